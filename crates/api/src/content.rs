@@ -1,0 +1,69 @@
+//! Protected files as the authority knows them.
+
+use clausa_core::address::Address;
+use clausa_core::id::{ContentId, TemplateId};
+use clausa_core::rights::Rights;
+use serde::{Deserialize, Serialize};
+
+use crate::Bytes;
+
+/// Registers a file that was published offline or just now. The first licence for a content id wins (`SEC-46`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegisterContentRequest {
+    /// The publishing licence (the PL bytes of the file).
+    pub publishing_licence: Bytes,
+    /// The file's name, if its owner wants to see it in the log; at most 255 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+}
+
+/// What the authority knows of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Content {
+    /// The file's identifier.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: ContentId,
+    /// Whom it belongs to.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub owner: Address,
+    /// Who protected it.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub issuer: Address,
+    /// The file's name, when registered with one.
+    pub file_name: Option<String>,
+    /// The template, unless ad hoc.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub template: Option<TemplateId>,
+    /// Ad hoc grants, for the owner's eyes.
+    pub grants: Vec<ContentGrant>,
+    /// Seconds since 1970.
+    pub published_at: u64,
+    /// Seconds since 1970, when the policy names one.
+    pub expires: Option<u64>,
+    /// Seconds since 1970, once revoked.
+    pub revoked_at: Option<u64>,
+}
+
+/// One ad hoc grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContentGrant {
+    /// Who, as text.
+    pub who: String,
+    /// What they may do.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub rights: Rights,
+}
+
+/// Revokes a file: no licence is issued for it any more, the owner's included when asked for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RevokeContentRequest {
+    /// Bind the owner too.
+    #[serde(default)]
+    pub including_owner: bool,
+}

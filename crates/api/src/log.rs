@@ -1,0 +1,155 @@
+//! The log: who asked for what, and what came of it.
+
+use clausa_core::id::{ContentId, TemplateId};
+use serde::{Deserialize, Serialize};
+
+/// Query of [`crate::paths::LOG`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+pub struct LogQuery {
+    /// Only entries of this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>))]
+    pub content: Option<ContentId>,
+    /// Only entries after this sequence number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// At most this many entries, 1 to 1 000; 100 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Answer of [`crate::paths::LOG`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogPage {
+    /// In the order of their sequence numbers.
+    pub entries: Vec<LogEntry>,
+    /// Ask again with `after` set to this when there is more.
+    pub next: Option<u64>,
+}
+
+/// One entry. The fields are those of Microsoft's usage log, so that existing analyses carry over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogEntry {
+    /// Position in the tenant's log, without gaps, from 1.
+    pub sequence: u64,
+    /// Microseconds since 1970 by the authority's clock.
+    pub at_micros: u64,
+    /// What was asked.
+    pub request: RequestType,
+    /// Who asked; empty when nobody was signed in.
+    pub user: String,
+    /// `Success`, or the problem's code.
+    pub result: String,
+    /// Shared by everything one request did.
+    pub correlation: String,
+    /// The file, where one is concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub content: Option<ContentId>,
+    /// The file's owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Who protected it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// The template, unless ad hoc.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub template: Option<TemplateId>,
+    /// The file's name, when registered with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    /// Seconds since 1970 at which the file was protected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<u64>,
+    /// The rights given or the right that was missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<String>,
+    /// The client's description of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_info: Option<String>,
+    /// The client's address as the authority saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_ip: Option<String>,
+    /// Done with an administrator's power.
+    #[serde(default)]
+    pub admin_action: bool,
+    /// On whose behalf, when not one's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting_as: Option<String>,
+}
+
+/// What was asked. Names are Microsoft's where the request is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RequestType {
+    /// A use licence for opening.
+    AcquireLicense,
+    /// The list of templates.
+    AcquireTemplates,
+    /// A device was enrolled.
+    Certify,
+    /// A device was removed by its owner.
+    RemoveDevice,
+    /// A licensor certificate was issued.
+    GetClientLicensorCert,
+    /// A file was registered.
+    Publish,
+    /// A use licence for taking protection off.
+    RemoveProtection,
+    /// A file was revoked.
+    RevokeAccess,
+    /// Somebody signed in.
+    SignIn,
+    /// A session was ended.
+    SignOut,
+    /// An account was made.
+    SignUp,
+    /// The log was read.
+    ReadLog,
+}
+
+impl RequestType {
+    /// Every request type.
+    pub const ALL: [Self; 12] = [
+        Self::AcquireLicense,
+        Self::AcquireTemplates,
+        Self::Certify,
+        Self::RemoveDevice,
+        Self::GetClientLicensorCert,
+        Self::Publish,
+        Self::RemoveProtection,
+        Self::RevokeAccess,
+        Self::SignIn,
+        Self::SignOut,
+        Self::SignUp,
+        Self::ReadLog,
+    ];
+
+    /// The name in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AcquireLicense => "AcquireLicense",
+            Self::AcquireTemplates => "AcquireTemplates",
+            Self::Certify => "Certify",
+            Self::RemoveDevice => "RemoveDevice",
+            Self::GetClientLicensorCert => "GetClientLicensorCert",
+            Self::Publish => "Publish",
+            Self::RemoveProtection => "RemoveProtection",
+            Self::RevokeAccess => "RevokeAccess",
+            Self::SignIn => "SignIn",
+            Self::SignOut => "SignOut",
+            Self::SignUp => "SignUp",
+            Self::ReadLog => "ReadLog",
+        }
+    }
+
+    /// Reads the name in the log.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|request| request.as_str() == name)
+    }
+}

@@ -1,0 +1,70 @@
+//! Every path of the authority. A `{name}` is a path parameter.
+
+/// Service description: origin, roots, version. Public.
+pub const WELL_KNOWN: &str = "/.well-known/clausa";
+/// The process runs. Public.
+pub const HEALTH_LIVE: &str = "/health/live";
+/// The process can serve: its database answers. Public.
+pub const HEALTH_READY: &str = "/health/ready";
+/// OpenAPI description of this contract. Public.
+pub const OPENAPI: &str = "/openapi.json";
+
+/// `POST` begins a sign-up.
+pub const SIGNUPS: &str = "/v1/signups";
+/// `POST {verifier}` reads a sign-up's state, so that it can be resumed.
+pub const SIGNUP_STATE: &str = "/v1/signups/{id}/state";
+/// `POST` proves the address with the mailed code.
+pub const SIGNUP_PROOF: &str = "/v1/signups/{id}/proof";
+/// `POST` sends the mail again.
+pub const SIGNUP_MAIL: &str = "/v1/signups/{id}/mail";
+/// `POST` fills in "one last thing" and makes the account.
+pub const SIGNUP_PROFILE: &str = "/v1/signups/{id}/profile";
+
+/// `POST` asks for a sign-in code by mail.
+pub const LOGINS: &str = "/v1/logins";
+/// `GET` the sign-in page of the authorisation code flow with PKCE (RFC 6749 §4.1, RFC 7636).
+pub const AUTHORIZE: &str = "/oauth/authorize";
+/// `POST` form: exchanges a grant for tokens bound to the caller's key (RFC 6749 §3.2, RFC 9449).
+pub const TOKEN: &str = "/oauth/token";
+/// `POST` form: ends a session (RFC 7009).
+pub const TOKEN_REVOKE: &str = "/oauth/revoke";
+
+/// `GET` who is signed in.
+pub const ME: &str = "/v1/me";
+/// `POST` enrols this device or renews its certificate; `GET` lists one's devices.
+pub const DEVICES: &str = "/v1/devices";
+/// `DELETE` removes a device and ends its sessions.
+pub const DEVICE: &str = "/v1/devices/{thumbprint}";
+/// `GET` the signed key set of the caller's tenant.
+pub const KEYS: &str = "/v1/keys";
+/// `GET` the templates the caller may choose.
+pub const TEMPLATES: &str = "/v1/templates";
+/// `POST` registers a published file.
+pub const CONTENTS: &str = "/v1/contents";
+/// `GET` what the authority knows of a file; for its owner.
+pub const CONTENT: &str = "/v1/contents/{id}";
+/// `POST` revokes a file; for its owner.
+pub const CONTENT_REVOCATION: &str = "/v1/contents/{id}/revocation";
+/// `POST` asks for a use licence.
+pub const LICENCES: &str = "/v1/licences";
+/// `GET` the log entries the caller may see.
+pub const LOG: &str = "/v1/log";
+
+/// Fills the path parameter of `path` with `value`, which must not need percent-encoding (identifiers do not).
+pub fn fill(path: &str, value: &str) -> String {
+    match (path.find('{'), path.find('}')) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}{}{}", &path[..start], value, &path[end + 1..])
+        }
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn fill_replaces_the_parameter() {
+        assert_eq!(super::fill(super::CONTENT_REVOCATION, "abc"), "/v1/contents/abc/revocation");
+        assert_eq!(super::fill(super::ME, "abc"), "/v1/me");
+    }
+}
