@@ -1,0 +1,1 @@
+//! The portable backend: the RustCrypto crates and the dalek ones.

@@ -1,0 +1,24 @@
+//! The pieces under the protected file, for benchmarks, tests and those who build something next to it.
+//!
+//! Nothing here checks a licence or a right, and each piece has rules that its types cannot enforce alone. Protecting
+//! and opening files is done elsewhere in this crate.
+
+/// The body's encryption (format §4).
+pub mod floe {
+    pub use crate::floe::*;
+    pub use crate::secret::SecretBytes;
+}
+
+/// Public-key encryption of single messages (format §2, §7).
+pub mod hpke {
+    pub use crate::hpke::*;
+}
+
+/// The primitives, each backend under its own name so that one can be compared with the other.
+pub mod backends {
+    #[cfg(feature = "aws-lc")]
+    pub use crate::crypto::aws_lc;
+    #[cfg(feature = "portable")]
+    pub use crate::crypto::portable;
+    pub use crate::crypto::{CryptoError, Encapsulated, RsaSize, compress_p256, constant_time_eq, sha256};
+}
