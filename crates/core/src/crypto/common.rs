@@ -18,6 +18,8 @@ pub const AEAD_TAG_LENGTH: usize = 16;
 pub const P256_UNCOMPRESSED_LENGTH: usize = 65;
 /// Bytes of a P-256 public key in the compressed encoding of SEC 1.
 pub const P256_COMPRESSED_LENGTH: usize = 33;
+/// The longest key that HKDF-Expand takes here, in bytes: longer ones would be hashed by HMAC, which no caller wants.
+pub(super) const HKDF_MAXIMUM_KEY_LENGTH: usize = 64;
 /// Bytes of an ML-KEM-768 seed, `d || z` (FIPS 203 §7.1).
 pub const ML_KEM_SEED_LENGTH: usize = 64;
 /// Bytes of an ML-KEM-768 encapsulation key.

@@ -1,10 +1,10 @@
 //! HMAC and the two steps of HKDF (RFC 5869).
 
-use aws_lc_rs::hkdf::{HKDF_SHA256, HKDF_SHA384, KeyType, Prk};
+use aws_lc_rs::hkdf::{Algorithm, HKDF_SHA256, HKDF_SHA384, KeyType, Prk};
 use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 use zeroize::Zeroizing;
 
-use crate::crypto::CryptoError;
+use crate::crypto::{CryptoError, HKDF_MAXIMUM_KEY_LENGTH};
 
 /// HMAC-SHA-256 over the parts, one after another.
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
@@ -26,21 +26,25 @@ pub fn hkdf_extract_sha256(salt: &[u8], keying_material: &[&[u8]]) -> Zeroizing<
 ///
 /// # Errors
 ///
-/// [`CryptoError::InvalidLength`] when `out` is longer than 255 hashes.
+/// [`CryptoError::InvalidLength`] when `out` is longer than 255 hashes or `key` than 64 bytes.
 pub fn hkdf_expand_sha256(key: &[u8], info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
-    expand(&Prk::new_less_safe(HKDF_SHA256, key), info, out)
+    expand(HKDF_SHA256, key, info, out)
 }
 
 /// HKDF-Expand with SHA-384; `info` is the parts, one after another.
 ///
 /// # Errors
 ///
-/// [`CryptoError::InvalidLength`] when `out` is longer than 255 hashes.
+/// [`CryptoError::InvalidLength`] when `out` is longer than 255 hashes or `key` than 64 bytes.
 pub fn hkdf_expand_sha384(key: &[u8], info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
-    expand(&Prk::new_less_safe(HKDF_SHA384, key), info, out)
+    expand(HKDF_SHA384, key, info, out)
 }
 
-fn expand(prk: &Prk, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
+fn expand(algorithm: Algorithm, key: &[u8], info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
+    if key.len() > HKDF_MAXIMUM_KEY_LENGTH {
+        return Err(CryptoError::InvalidLength);
+    }
+    let prk = Prk::new_less_safe(algorithm, key);
     let okm = prk
         .expand(info, OutputLength(out.len()))
         .map_err(|_| CryptoError::InvalidLength)?;
