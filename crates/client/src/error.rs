@@ -1,0 +1,26 @@
+//! What can go wrong: one error for each verb, and one list of kinds that callers turn into exit codes and dialogs.
+//!
+//! Variants stand in the order of whose fault it is: the caller, the input, the authority, the machine, us. Texts are
+//! lowercase fragments to be read after "failed to"; causes are in [`std::error::Error::source`].
+
+pub use account::AccountError;
+pub use inspect::InspectError;
+pub use kind::ErrorKind;
+pub use open::{NoLicence, OpenError};
+pub use profile::{ProfileError, SecretsError};
+pub use protect::ProtectError;
+pub use request::RequestError;
+pub use login::LoginError;
+pub use signup::SignupError;
+pub use trust::TrustError;
+
+mod account;
+mod inspect;
+mod kind;
+mod open;
+mod profile;
+mod protect;
+mod request;
+mod login;
+mod signup;
+mod trust;

@@ -1,0 +1,57 @@
+//! Files on this machine: what is read, what is written, and how an output appears complete or not at all.
+
+use std::path::{Path, PathBuf};
+
+/// Where bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// Standard input, read once to its end.
+    StandardInput,
+}
+
+impl Source {
+    /// A file.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::File(path.into())
+    }
+
+    /// As command lines write it: `-` is standard input.
+    pub fn from_argument(argument: impl Into<PathBuf>) -> Self {
+        let path = argument.into();
+        if path == Path::new("-") { Self::StandardInput } else { Self::File(path) }
+    }
+
+    /// The path, for messages: `-` for standard input.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::StandardInput => Path::new("-"),
+        }
+    }
+}
+
+/// Where bytes go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sink {
+    /// A file, or a folder in which a file gets its usual name.
+    File(PathBuf),
+    /// Standard output.
+    StandardOutput,
+}
+
+impl Sink {
+    /// A file, or a folder in which a file gets its usual name.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::File(path.into())
+    }
+
+    /// As command lines write it: `-` is standard output.
+    pub fn from_argument(argument: impl Into<PathBuf>) -> Self {
+        let path = argument.into();
+        if path == Path::new("-") { Self::StandardOutput } else { Self::File(path) }
+    }
+}
