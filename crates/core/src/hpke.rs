@@ -92,3 +92,18 @@ pub fn open(
     };
     open().ok_or(HpkeError::OpenFailed)
 }
+
+#[cfg(test)]
+fn unhex(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+            .unwrap_or(0)
+    };
+    let (pairs, _) = text.as_bytes().as_chunks::<2>();
+    pairs
+        .iter()
+        .map(|[high, low]| digit(*high) << 4 | digit(*low))
+        .collect()
+}

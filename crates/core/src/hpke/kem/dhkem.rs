@@ -60,3 +60,35 @@ fn extract_and_expand(
 fn point(bytes: &[u8]) -> Result<&[u8; P256_UNCOMPRESSED_LENGTH], HpkeError> {
     bytes.try_into().map_err(|_| HpkeError::InvalidKey)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::hpke::unhex;
+
+    #[test]
+    fn both_directions_are_those_of_rfc_9180_a_3_1() {
+        let ephemeral = unhex("4995788ef4b9d6132b249ce59a77281493eb39af373d236a1fe415cb0c2d7beb");
+        let private = unhex("f3ce7fdae57e1a310d87f1ebbde6f328be0a99cdbcadf4d6589cf29de4b8ffd2");
+        let public = unhex(
+            "04fe8c19ce0905191ebc298a9245792531f26f0cece2460639e8bc39cb7f706a826a779b4cf969b8a0e539c7f62fb3d30ad6aa8f\
+             80e30f1d128aafd68a2ce72ea0",
+        );
+        let encapsulation = unhex(
+            "04a92719c6195d5085104f469a8b9814d5838ff72b60501e2c4466e5e67b325ac98536d7b61a1af4b78e5b7f951c0900be863c40\
+             3ce65c9bfcb9382657222d18c4",
+        );
+        let shared_secret = unhex("c0d26aeab536609a572b07695d933b589dcf363ff9d93c93adea537aeabb8cb8");
+
+        let ephemeral = P256PrivateKey::from_scalar(&ephemeral.try_into().unwrap()).unwrap();
+        let sent = encapsulate_with(&public, &ephemeral).unwrap();
+        assert_eq!(sent.encapsulation, encapsulation);
+        assert_eq!(sent.shared_secret.to_vec(), shared_secret);
+
+        let private = P256PrivateKey::from_scalar(&private.try_into().unwrap()).unwrap();
+        assert_eq!(private.public().unwrap().to_vec(), public);
+        let received = decapsulate(&private, &public, &encapsulation).unwrap();
+        assert_eq!(received.to_vec(), shared_secret);
+    }
+}
