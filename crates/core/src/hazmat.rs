@@ -14,6 +14,11 @@ pub mod hpke {
     pub use crate::hpke::*;
 }
 
+/// Authenticated encryption with the backend in use, for what is sealed at rest.
+pub mod aead {
+    pub use crate::crypto::{AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, AEAD_TAG_LENGTH, AeadKey, CryptoError};
+}
+
 /// The primitives, each backend under its own name so that one can be compared with the other.
 pub mod backends {
     #[cfg(feature = "aws-lc")]
