@@ -2,9 +2,21 @@
 //!
 //! - [`SeededRandom`]: randomness that repeats, so that a vector can be rebuilt byte for byte.
 //! - [`ManualClock`]: a clock that stands still until a test moves it.
+//! - [`TestStore`]: a fresh database that is gone when the test ends.
+//! - [`TestAuthority`]: a real authority in this process, with a mail sink; [`TestPerson`]: somebody with a device who
+//!   signs up there, protects and opens.
+//!
+//! What goes wrong inside these instruments is a failed test, so they panic where the product would return an error.
+#![allow(clippy::expect_used, clippy::panic, reason = "an instrument that fails is a failed test")]
 
+mod authority;
 mod clock;
+mod person;
 mod random;
+mod store;
 
+pub use authority::TestAuthority;
 pub use clock::ManualClock;
+pub use person::TestPerson;
 pub use random::SeededRandom;
+pub use store::TestStore;
