@@ -7,6 +7,7 @@
 #[cfg(feature = "aws-lc")]
 pub mod aws_lc;
 mod common;
+mod points;
 #[cfg(feature = "portable")]
 pub mod portable;
 
@@ -19,3 +20,5 @@ pub use portable::*;
 compile_error!("clausa-core needs feature `aws-lc` or feature `portable`");
 
 pub use common::*;
+pub use points::compress_p256;
+use points::{is_sec1_point, is_uncompressed, is_weak_ed25519_key, random_p256_scalar};

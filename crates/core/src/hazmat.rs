@@ -19,6 +19,11 @@ pub mod aead {
     pub use crate::crypto::{AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, AEAD_TAG_LENGTH, AeadKey, CryptoError};
 }
 
+/// Every label of the format, and what is derived with them.
+pub mod labels {
+    pub use crate::labels::*;
+}
+
 /// The primitives, each backend under its own name so that one can be compared with the other.
 pub mod backends {
     #[cfg(feature = "aws-lc")]

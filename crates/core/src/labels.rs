@@ -57,3 +57,57 @@ pub fn derive_body_key(content_key: &[u8; 32]) -> Result<FloeKey, CryptoError> {
 pub fn body_aad(licence_digest: &[u8; 32]) -> Vec<u8> {
     [BODY, licence_digest].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use hmac::{Hmac, KeyInit, Mac};
+
+    use super::*;
+    use crate::floe::FloeHeader;
+    use crate::random::SystemRandom;
+
+    #[test]
+    fn every_label_has_the_prefix_and_none_is_used_twice() {
+        let labels = [
+            PUBLISHING_LICENCE,
+            SEAL,
+            USE_LICENCE,
+            TENANT_CERTIFICATE,
+            LICENSOR_CERTIFICATE,
+            TENANT_KEY_SET,
+            EDIT_GRANT,
+            CHECKPOINT,
+            WRAP,
+            USE_LICENCE_SEAL,
+            BIND,
+            POLICY,
+            BODY_KEY,
+            BODY,
+        ];
+        assert!(labels.iter().all(|label| label.starts_with(b"clausa/v1/")));
+        let distinct: std::collections::BTreeSet<_> = labels.iter().collect();
+        assert_eq!(distinct.len(), labels.len());
+    }
+
+    #[test]
+    fn derivations_are_those_of_the_format() {
+        assert_eq!(derive_bind(b"core"), crypto::sha256(&[b"clausa/v1/bindcore"]));
+        assert_eq!(
+            body_aad(&[7; 32]),
+            [b"clausa/v1/body".as_slice(), &[7; 32]].concat()
+        );
+        assert_eq!(
+            policy_aad(&[1; 16], &[2; 16]),
+            [b"clausa/v1/policy".as_slice(), &[1; 16], &[2; 16]].concat()
+        );
+
+        // The first block of HKDF-Expand, written out.
+        let mut expand = Hmac::<sha2::Sha384>::new_from_slice(&[9; 32]).unwrap();
+        expand.update(b"clausa/v1/body-key\x01");
+        let expected = SecretBytes::from_slice(&expand.finalize().into_bytes()[..32]).unwrap();
+        let sealer =
+            FloeHeader::create(&derive_body_key(&[9; 32]).unwrap(), b"aad", &mut SystemRandom).unwrap();
+        assert!(sealer.header().verify(&FloeKey::new(expected), b"aad").is_ok());
+    }
+}

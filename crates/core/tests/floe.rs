@@ -371,3 +371,20 @@ proptest! {
         prop_assert_eq!(open(&ours).unwrap(), text);
     }
 }
+
+#[test]
+fn equal_plaintext_gives_no_equal_ciphertext_block() {
+    // SEC-36
+    let text = vec![0x20; 2 << 20];
+    let message = seal(&text);
+    let blocks = message[HEADER_LENGTH..]
+        .chunks(SEGMENT_LENGTH)
+        .flat_map(|segment| {
+            segment[SEGMENT_PAYLOAD_OFFSET..]
+                .chunks_exact(16)
+                .map(|block| <[u8; 16]>::try_from(block).unwrap())
+        });
+    let mut seen = std::collections::HashSet::new();
+    assert!(blocks.into_iter().all(|block| seen.insert(block)));
+    assert!(seen.len() > 131_000);
+}

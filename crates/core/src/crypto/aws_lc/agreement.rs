@@ -4,7 +4,9 @@ use aws_lc_rs::agreement::{Algorithm, ECDH_P256, PrivateKey, UnparsedPublicKey, 
 use aws_lc_rs::encoding::{AsBigEndian, Curve25519SeedBin, EcPrivateKeyBin};
 use zeroize::Zeroizing;
 
-use crate::crypto::{CryptoError, P256_UNCOMPRESSED_LENGTH, is_uncompressed, random_p256_scalar};
+use crate::crypto::{
+    CryptoError, P256_UNCOMPRESSED_LENGTH, copy_secret, is_uncompressed, random_p256_scalar,
+};
 use crate::random::Randomness;
 
 /// A P-256 key for ECDH.
@@ -136,13 +138,4 @@ fn shared_secret(
         CryptoError::InvalidKey,
         copy_secret,
     )
-}
-
-fn copy_secret(bytes: &[u8]) -> Result<Zeroizing<[u8; 32]>, CryptoError> {
-    let mut secret = Zeroizing::new([0; 32]);
-    if bytes.len() != secret.len() {
-        return Err(CryptoError::Internal);
-    }
-    secret.copy_from_slice(bytes);
-    Ok(secret)
 }

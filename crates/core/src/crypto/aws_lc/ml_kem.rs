@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::crypto::{
     CryptoError, Encapsulated, ML_KEM_CIPHERTEXT_LENGTH, ML_KEM_PUBLIC_LENGTH, ML_KEM_SEED_LENGTH,
-    expand_ml_kem_seed,
+    copy_secret, expand_ml_kem_seed,
 };
 use crate::random::Randomness;
 
@@ -77,13 +77,4 @@ pub fn ml_kem_encapsulate(
         ciphertext: copy,
         shared_secret: copy_secret(shared.as_ref())?,
     })
-}
-
-fn copy_secret(bytes: &[u8]) -> Result<Zeroizing<[u8; 32]>, CryptoError> {
-    let mut secret = Zeroizing::new([0; 32]);
-    if bytes.len() != secret.len() {
-        return Err(CryptoError::Internal);
-    }
-    secret.copy_from_slice(bytes);
-    Ok(secret)
 }

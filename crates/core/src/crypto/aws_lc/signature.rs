@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
 use zeroize::Zeroizing;
 
 use crate::crypto::{
-    CryptoError, P256_COMPRESSED_LENGTH, P256_UNCOMPRESSED_LENGTH, compress_p256, is_sec1_point,
+    CryptoError, P256_COMPRESSED_LENGTH, P256_UNCOMPRESSED_LENGTH, compress_p256, copy_secret, is_sec1_point,
     is_weak_ed25519_key, random_p256_scalar,
 };
 use crate::random::Randomness;
@@ -58,12 +58,7 @@ impl P256SigningKey {
             .private_key()
             .as_be_bytes()
             .map_err(|_| CryptoError::Internal)?;
-        let mut scalar = Zeroizing::new([0; 32]);
-        if bytes.as_ref().len() != scalar.len() {
-            return Err(CryptoError::Internal);
-        }
-        scalar.copy_from_slice(bytes.as_ref());
-        Ok(scalar)
+        copy_secret(bytes.as_ref())
     }
 
     /// The public key, compressed.
