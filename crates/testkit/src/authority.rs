@@ -49,16 +49,29 @@ impl TestAuthority {
     /// Starts one whose configuration `change` has changed.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
-        let mail = MailSink::start().await.expect("a mail sink can listen on loopback");
+        let mail = MailSink::start()
+            .await
+            .expect("a mail sink can listen on loopback");
         let clock = ManualClock::default();
         let mut config = Config::loopback(folder.path().join("data"));
         config.mail = into_sink(&mail);
         config.limits = wide_limits();
         // The floor that the configuration accepts: these tests are not about the cost of a hash.
-        config.passwords = PasswordConfig { memory_kib: 19_456, passes: 2, ..PasswordConfig::default() };
+        config.passwords = PasswordConfig {
+            memory_kib: 19_456,
+            passes: 2,
+            ..PasswordConfig::default()
+        };
         change(&mut config);
         let running = start(&config, &clock).await;
-        Self { origin: running.origin().clone(), running: Some(running), config, clock, mail, folder }
+        Self {
+            origin: running.origin().clone(),
+            running: Some(running),
+            config,
+            clock,
+            mail,
+            folder,
+        }
     }
 
     /// Where clients reach it; the same after every restart.
@@ -156,7 +169,9 @@ impl TestAuthority {
 }
 
 async fn start(config: &Config, clock: &ManualClock) -> Authority {
-    Authority::start(config.clone(), clock.shared()).await.expect("the authority starts")
+    Authority::start(config.clone(), clock.shared())
+        .await
+        .expect("the authority starts")
 }
 
 fn into_sink(sink: &MailSink) -> MailConfig {

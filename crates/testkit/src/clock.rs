@@ -17,17 +17,21 @@ impl ManualClock {
 
     /// A clock that shows `at`.
     pub fn new(at: Timestamp) -> Self {
-        Self { micros: Arc::new(AtomicU64::new(at.seconds().saturating_mul(1_000_000))) }
+        Self {
+            micros: Arc::new(AtomicU64::new(at.seconds().saturating_mul(1_000_000))),
+        }
     }
 
     /// Sets the clock, forwards or backwards.
     pub fn set(&self, at: Timestamp) {
-        self.micros.store(at.seconds().saturating_mul(1_000_000), Ordering::SeqCst);
+        self.micros
+            .store(at.seconds().saturating_mul(1_000_000), Ordering::SeqCst);
     }
 
     /// Moves the clock forwards.
     pub fn advance_seconds(&self, seconds: u64) {
-        self.micros.fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
+        self.micros
+            .fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
     }
 
     /// Moves the clock forwards by days of 86 400 seconds.
@@ -40,7 +44,9 @@ impl ManualClock {
         let back = seconds.saturating_mul(1_000_000);
         let _ = self
             .micros
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |micros| Some(micros.saturating_sub(back)));
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |micros| {
+                Some(micros.saturating_sub(back))
+            });
     }
 
     /// This clock as the trait object that the product takes.

@@ -7,7 +7,11 @@
 //!   signs up there, protects and opens.
 //!
 //! What goes wrong inside these instruments is a failed test, so they panic where the product would return an error.
-#![allow(clippy::expect_used, clippy::panic, reason = "an instrument that fails is a failed test")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "an instrument that fails is a failed test"
+)]
 
 mod authority;
 mod clock;

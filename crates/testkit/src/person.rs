@@ -4,8 +4,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clausa_client::{
-    Client, ClientOptions, KeyringChoice, OpenError, PolicyChoice, ProfileDirectory, ProtectOptions, SignedUp,
-    SignupProfile, Source,
+    Client, ClientOptions, KeyringChoice, OpenError, PolicyChoice, ProfileDirectory, ProtectOptions,
+    SignedUp, SignupProfile, Source,
 };
 use clausa_core::origin::Origin;
 use clausa_core::rights::Rights;
@@ -27,7 +27,12 @@ impl TestPerson {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let client = open_profile(folder.path(), clock).await;
         client.trust(origin).await.expect("the authority can be trusted");
-        Self { client, address: address.to_owned(), clock: clock.clone(), folder }
+        Self {
+            client,
+            address: address.to_owned(),
+            clock: clock.clone(),
+            folder,
+        }
     }
 
     /// The client.
@@ -52,15 +57,25 @@ impl TestPerson {
 
     /// Signs up from end to end; a mail must arrive.
     pub async fn sign_up(&self, authority: &TestAuthority) -> SignedUp {
-        let mut flow = self.client.signup(&self.address, None).await.expect("the sign-up begins");
+        let mut flow = self
+            .client
+            .signup(&self.address, None)
+            .await
+            .expect("the sign-up begins");
         let code = authority.mailed_code(&self.address).await;
         flow.submit_code(&code).await.expect("the mailed code is right");
-        flow.complete_profile(SignupProfile::default()).await.expect("the account is made")
+        flow.complete_profile(SignupProfile::default())
+            .await
+            .expect("the account is made")
     }
 
     /// Signs in with a mailed code and enrols this device.
     pub async fn sign_in(&self, authority: &TestAuthority) {
-        let flow = self.client.login_with_code(&self.address, None).await.expect("the sign-in begins");
+        let flow = self
+            .client
+            .login_with_code(&self.address, None)
+            .await
+            .expect("the sign-in begins");
         let code = authority.mailed_code(&self.address).await;
         flow.submit_code(&code).await.expect("the mailed code is right");
     }
@@ -74,13 +89,18 @@ impl TestPerson {
 
     /// Writes a file and protects it; the protected file stands beside it as `<name>.clausa`.
     pub async fn protect(&self, name: &str, content: &[u8], policy: PolicyChoice) -> PathBuf {
-        self.protect_with(name, content, ProtectOptions::new(policy)).await
+        self.protect_with(name, content, ProtectOptions::new(policy))
+            .await
     }
 
     /// As [`TestPerson::protect`], with every option.
     pub async fn protect_with(&self, name: &str, content: &[u8], options: ProtectOptions) -> PathBuf {
         let source = self.write(name, content);
-        self.client.protect(Source::file(source), options).await.expect("the file is protected").output
+        self.client
+            .protect(Source::file(source), options)
+            .await
+            .expect("the file is protected")
+            .output
     }
 
     /// Opens a file to its last byte.
@@ -92,10 +112,15 @@ impl TestPerson {
         let mut opened = self.client.open(Source::file(file)).await?;
         let read = move || {
             let mut content = Vec::new();
-            opened.reader().read_to_end(&mut content).expect("a sealed file reads to its end");
+            opened
+                .reader()
+                .read_to_end(&mut content)
+                .expect("a sealed file reads to its end");
             (opened.rights(), content)
         };
-        Ok(tokio::task::spawn_blocking(read).await.expect("reading does not panic"))
+        Ok(tokio::task::spawn_blocking(read)
+            .await
+            .expect("reading does not panic"))
     }
 }
 
@@ -108,5 +133,7 @@ async fn open_profile(folder: &Path, clock: &ManualClock) -> Client {
         ..ClientOptions::default()
     };
     let directory = ProfileDirectory::at(folder.join("profile"));
-    Client::open_profile(directory, options).await.expect("a fresh profile opens")
+    Client::open_profile(directory, options)
+        .await
+        .expect("a fresh profile opens")
 }

@@ -18,7 +18,9 @@ impl SeededRandom {
     pub fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_be_bytes());
-        Self { generator: ChaCha20Rng::from_seed(bytes) }
+        Self {
+            generator: ChaCha20Rng::from_seed(bytes),
+        }
     }
 
     /// The next number below `bound`; 0 when `bound` is 0. Slightly uneven, which no test here minds.

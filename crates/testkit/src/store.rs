@@ -44,7 +44,9 @@ impl TestStore {
 async fn open(folder: &TempDir) -> Store {
     let kek = KeyEncryptionKey::new(1, Zeroizing::new([0x6b; 32]));
     let sealer = Sealer::new(vec![kek], SystemRandom).expect("one key seals");
-    Store::open_sqlite(&database(folder), sealer).await.expect("a fresh database opens")
+    Store::open_sqlite(&database(folder), sealer)
+        .await
+        .expect("a fresh database opens")
 }
 
 fn database(folder: &TempDir) -> PathBuf {
