@@ -26,7 +26,6 @@ pub mod hazmat;
 mod hpke;
 pub mod id;
 pub mod keys;
-#[allow(dead_code)]
 mod labels;
 pub mod origin;
 pub mod policy;
