@@ -33,7 +33,6 @@ pub mod prefix;
 pub mod publishing;
 pub mod random;
 pub mod rights;
-#[allow(dead_code, unused_macros, unused_imports)]
 mod secret;
 pub mod time;
 

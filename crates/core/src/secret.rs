@@ -8,7 +8,7 @@ use crate::random::{Randomness, RandomnessFailed};
 
 /// `N` secret bytes on the heap. There is no equality, no `Clone` and no serialisation on purpose.
 ///
-/// Key types wrap this one, one newtype for each purpose, usually through [`define_secret!`].
+/// Key types wrap this one, one newtype for each purpose, usually through `define_secret!`.
 pub struct SecretBytes<const N: usize>(Box<[u8; N]>);
 
 impl<const N: usize> SecretBytes<N> {
