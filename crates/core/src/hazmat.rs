@@ -3,6 +3,11 @@
 //! Nothing here checks a licence or a right, and each piece has rules that its types cannot enforce alone. Protecting
 //! and opening files is done elsewhere in this crate.
 
+/// The body in leaves of 1 MiB, for callers who work on several leaves at once (format §4, §5).
+pub mod body {
+    pub use crate::body::*;
+}
+
 /// The body's encryption (format §4).
 pub mod floe {
     pub use crate::floe::*;

@@ -15,6 +15,7 @@
 //! The format is specified in `docs/spec/format-v1.md`; "clause" in this crate means a clause of that text.
 
 pub mod address;
+mod body;
 mod cbor;
 pub mod certificate;
 mod cose;
@@ -25,15 +26,20 @@ mod floe;
 pub mod hazmat;
 mod hpke;
 pub mod id;
+pub mod inner;
 pub mod keys;
 mod labels;
+pub mod open;
 pub mod origin;
 pub mod policy;
 pub mod prefix;
+pub mod protect;
 pub mod publishing;
 pub mod random;
 pub mod rights;
+pub mod seal;
 mod secret;
 pub mod time;
+pub mod use_licence;
 
 pub use cose::BadSignature;

@@ -17,8 +17,6 @@ use crate::labels;
 
 const SMALLEST: usize = 512;
 const LARGEST: usize = 512 << 10;
-/// The longest policy ciphertext.
-pub(crate) const MAX_CIPHERTEXT: usize = LARGEST + AEAD_TAG_LENGTH;
 /// A policy key encrypts one policy, so its nonce need not vary.
 const NONCE: [u8; 12] = [0; 12];
 

@@ -1,0 +1,246 @@
+//! One new body under a licence: everything but the loop over the leaves.
+
+use super::ProtectError;
+use crate::body::{LEAF_PLAINTEXT_LENGTH, LeafDigest, LeafSealer, LeafTree};
+use crate::certificate::SignedEditGrant;
+use crate::cose::{self, Kind};
+use crate::floe::{
+    FloeHeader, HEADER_LENGTH, MAX_SEGMENTS, SEGMENT_OVERHEAD, SEGMENT_PLAINTEXT_LENGTH, Sealer,
+};
+use crate::id::{ContentId, LicenceDigest};
+use crate::inner::InnerHeader;
+use crate::keys::{ContentKey, Signer};
+use crate::labels;
+use crate::open::{OpenGrant, VerifiedHeader};
+use crate::prefix::Prefix;
+use crate::publishing::{Published, PublishingLicence};
+use crate::random::Randomness;
+use crate::rights::Right;
+use crate::seal::{self, Wire};
+use crate::time::Timestamp;
+use crate::{cbor, crypto};
+
+/// Seals one body: the first under a new licence, or a changed one under an existing licence. Each has its own FLOE IV;
+/// segments are never rewritten (SEC-32).
+///
+/// The file is [`head`](Self::head), the leaves in order, and what [`finish`](Self::finish) gives. The plaintext stream
+/// is [`inner_header`](Self::inner_header) followed by the file's bytes. Leaves are sealed by
+/// [`leaf_sealer`](Self::leaf_sealer)s, one for each thread, and reported with [`add_leaf`](Self::add_leaf) in order.
+#[derive(Debug)]
+pub struct FileSealer {
+    licence: PublishingLicence,
+    edit_grant: Option<SignedEditGrant>,
+    revision: u64,
+    sealer: Sealer,
+    inner_header: Vec<u8>,
+    declared_size: Option<u64>,
+    leaves: Vec<[u8; 32]>,
+    tree: LeafTree,
+}
+
+/// The end of a file: seal, leaf list and tail.
+#[derive(Debug)]
+pub struct SealedEnd {
+    /// The signed object.
+    pub seal: Vec<u8>,
+    /// The leaf list, in order; empty when there is one leaf only.
+    pub leaf_list: Vec<[u8; 32]>,
+    /// The last 16 bytes.
+    pub tail: [u8; 16],
+    /// What was sealed.
+    pub summary: Summary,
+}
+
+/// What was sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The file's identifier.
+    pub content_id: ContentId,
+    /// The digest of its publishing licence.
+    pub digest: LicenceDigest,
+    /// 0 for the first version, and one more with each saved change.
+    pub revision: u64,
+    /// BLAKE3 over the body's segments.
+    pub root: [u8; 32],
+    /// Bytes of the protected file.
+    pub file_length: u64,
+}
+
+impl FileSealer {
+    /// Begins the first body under a new licence.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtectError::RandomnessFailed`] or [`ProtectError::Internal`].
+    pub fn new(
+        published: Published,
+        inner: &InnerHeader,
+        rng: &mut dyn Randomness,
+    ) -> Result<Self, ProtectError> {
+        let (licence, content_key) = published.into_parts();
+        Self::begin(licence, &content_key, None, 0, inner, rng)
+    }
+
+    /// Begins a changed body under an existing licence. `previous_revision` is that of the body being replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtectError::NotPermitted`] without `EDIT`, [`ProtectError::WrongSigner`] when the licence is for another
+    /// file, [`ProtectError::RandomnessFailed`] or [`ProtectError::Internal`].
+    pub fn revise(
+        header: &VerifiedHeader,
+        grant: &OpenGrant,
+        previous_revision: u64,
+        inner: &InnerHeader,
+        rng: &mut dyn Randomness,
+    ) -> Result<Self, ProtectError> {
+        if !grant.licence().rights().contains(Right::Edit) {
+            return Err(ProtectError::NotPermitted { right: Right::Edit });
+        }
+        if grant.licence().digest() != header.digest() {
+            return Err(ProtectError::WrongSigner);
+        }
+        let revision = previous_revision.checked_add(1).ok_or(ProtectError::TooLong)?;
+        let edit_grant = grant.licence().edit_grant().cloned();
+        Self::begin(
+            header.licence().clone(),
+            grant.content_key(),
+            edit_grant,
+            revision,
+            inner,
+            rng,
+        )
+    }
+
+    fn begin(
+        licence: PublishingLicence,
+        content_key: &ContentKey,
+        edit_grant: Option<SignedEditGrant>,
+        revision: u64,
+        inner: &InnerHeader,
+        rng: &mut dyn Randomness,
+    ) -> Result<Self, ProtectError> {
+        let key = labels::derive_body_key(content_key.expose()).map_err(|_| ProtectError::Internal)?;
+        let aad = labels::body_aad(licence.digest().as_bytes());
+        let sealer = FloeHeader::create(&key, &aad, rng)?;
+        Ok(Self {
+            licence,
+            edit_grant,
+            revision,
+            sealer,
+            inner_header: inner.to_bytes(),
+            declared_size: inner.size(),
+            leaves: Vec::new(),
+            tree: LeafTree::new(),
+        })
+    }
+
+    /// Prefix, publishing licence and FLOE header: the start of the file.
+    pub fn head(&self) -> Vec<u8> {
+        let licence = self.licence.bytes();
+        [
+            &Prefix::for_licence(licence.len()).to_bytes(),
+            licence,
+            self.sealer.header().as_bytes(),
+        ]
+        .concat()
+    }
+
+    /// The first bytes of the plaintext stream.
+    pub fn inner_header(&self) -> &[u8] {
+        &self.inner_header
+    }
+
+    /// What one thread needs to seal leaves of this file.
+    pub fn leaf_sealer(&self) -> LeafSealer {
+        LeafSealer::new(&self.sealer)
+    }
+
+    /// Takes note of the next leaf, in order.
+    pub fn add_leaf(&mut self, leaf: LeafDigest) {
+        self.leaves.push(leaf.chaining_value);
+        self.tree.push(leaf);
+    }
+
+    /// Signs. `plaintext_length` is that of the whole plaintext stream, inner header included; the leaves that were added
+    /// must be those of that length.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtectError`]; the file is then worthless.
+    pub fn finish(
+        self,
+        plaintext_length: u64,
+        signer: &dyn Signer,
+        sealed_at: Timestamp,
+    ) -> Result<SealedEnd, ProtectError> {
+        let written = plaintext_length.saturating_sub(self.inner_header.len() as u64);
+        if let Some(declared) = self.declared_size.filter(|declared| *declared != written) {
+            return Err(ProtectError::SizeDiffers { declared, written });
+        }
+        let segments = plaintext_length.div_ceil(SEGMENT_PLAINTEXT_LENGTH as u64);
+        if segments > MAX_SEGMENTS {
+            return Err(ProtectError::TooLong);
+        }
+        let leaves = plaintext_length.div_ceil(LEAF_PLAINTEXT_LENGTH as u64);
+        let root = self
+            .tree
+            .root()
+            .filter(|_| self.tree.count() == leaves)
+            .ok_or(ProtectError::Failed)?;
+        let body_length = HEADER_LENGTH as u64 + plaintext_length + segments * SEGMENT_OVERHEAD as u64;
+        let edit_grant = self.sealing_grant(signer, sealed_at)?;
+        let head = self.head();
+        let payload = cbor::encode(&Wire {
+            header_digest: crypto::sha256(&[&head]),
+            root,
+            body_length,
+            revision: self.revision,
+            sealed_at,
+            edit_grant: edit_grant.map(|grant| grant.as_bytes().to_vec().into()),
+        });
+        let seal = cose::sign(Kind::SEAL, &payload, signer)?;
+        let seal_length = seal.len() as u64 + seal::leaf_list_length(leaves);
+        let tail = seal::tail(seal_length);
+        let summary = Summary {
+            content_id: self.licence.content_id(),
+            digest: self.licence.digest(),
+            revision: self.revision,
+            root,
+            file_length: (head.len() + tail.len() - HEADER_LENGTH) as u64 + body_length + seal_length,
+        };
+        let leaf_list = if leaves > 1 { self.leaves } else { Vec::new() };
+        Ok(SealedEnd {
+            seal,
+            leaf_list,
+            tail,
+            summary,
+        })
+    }
+
+    /// The edit grant to seal with; `None` when the signer is the publisher himself.
+    fn sealing_grant(
+        &self,
+        signer: &dyn Signer,
+        sealed_at: Timestamp,
+    ) -> Result<Option<&SignedEditGrant>, ProtectError> {
+        let key = signer.verifying_key();
+        let publisher = self.licence.publisher_claims();
+        let publisher_is_valid = publisher.not_before <= sealed_at && sealed_at <= publisher.expires;
+        if key == publisher.key && publisher.scope.seal && publisher_is_valid {
+            return Ok(None);
+        }
+        match &self.edit_grant {
+            Some(grant) if grant.claims().key == key => {
+                let claims = grant.claims();
+                if claims.not_before <= sealed_at && sealed_at <= claims.expires {
+                    Ok(Some(grant))
+                } else {
+                    Err(ProtectError::SealerNotValid)
+                }
+            }
+            _ if key == publisher.key => Err(ProtectError::SealerNotValid),
+            _ => Err(ProtectError::WrongSigner),
+        }
+    }
+}

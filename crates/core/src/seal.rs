@@ -1,0 +1,48 @@
+//! The seal: the publisher's signature over the content (clauses 8.3 to 8.7).
+//!
+//! Every reader holds the content key, so no encryption can stop a reader from writing another text under the same
+//! licence. The seal does: it signs header and body, and every way of reading checks it.
+
+mod leaves;
+mod verify;
+mod wire;
+
+pub(crate) use leaves::TrustedLeaves;
+pub(crate) use verify::verify;
+pub(crate) use wire::{MAX_OBJECT_LENGTH, TAIL_LENGTH, Wire, leaf_list_length, parse_tail, tail};
+
+use crate::address::Address;
+use crate::id::AccountId;
+use crate::time::Timestamp;
+
+/// What a verified seal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealReport {
+    /// Who sealed.
+    pub sealed_by: SealedBy,
+    /// When, by that person's clock.
+    pub sealed_at: Timestamp,
+    /// 0 for the first version, and one more with each saved change.
+    pub revision: u64,
+    /// BLAKE3 over the body's segments: what `b3sum` gives for that range of the file.
+    pub root: [u8; 32],
+}
+
+/// Who sealed a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SealedBy {
+    /// The publisher.
+    Publisher {
+        /// His account.
+        account: AccountId,
+        /// His address when his certificate was issued.
+        address: Address,
+    },
+    /// Somebody to whom the tenant gave an edit grant.
+    Editor {
+        /// His account.
+        account: AccountId,
+        /// His address when the grant was issued.
+        address: Address,
+    },
+}
