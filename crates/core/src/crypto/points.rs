@@ -36,13 +36,24 @@ pub(super) fn random_p256_scalar(rng: &mut dyn Randomness) -> Result<Zeroizing<[
     let mut scalar = Zeroizing::new([0; 32]);
     for _ in 0..ATTEMPTS {
         rng.fill(scalar.as_mut_slice())?;
-        // Rejected candidates are thrown away, so how long the comparison takes tells nothing about the kept one
-        // but that it is in range.
-        if *scalar != [0; 32] && *scalar < ORDER {
+        if is_in_range(&scalar, &ORDER) {
             return Ok(scalar);
         }
     }
     Err(CryptoError::RandomnessFailed)
+}
+
+/// Whether `0 < scalar < order`, both big-endian, in constant time: subtracts and looks at the last borrow.
+fn is_in_range(scalar: &[u8; 32], order: &[u8; 32]) -> bool {
+    let (mut borrow, mut any) = (0, 0);
+    for (left, right) in scalar.iter().zip(order).rev() {
+        borrow = u16::from(*left)
+            .wrapping_sub(u16::from(*right))
+            .wrapping_sub(borrow)
+            >> 15;
+        any |= left;
+    }
+    borrow == 1 && any != 0
 }
 
 /// Whether this is one of the two encodings of a P-256 public key that we take; not the hybrid one, and not DER,
@@ -98,6 +109,23 @@ const SMALL_ORDER: [[u8; 32]; 7] = [
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn the_range_ends_below_the_order() {
+        let order: [u8; 32] = std::array::from_fn(|at| if at == 31 { 5 } else { 0xff });
+        let changed = |at: usize, to: u8| {
+            let mut scalar = order;
+            scalar[at] = to;
+            scalar
+        };
+        assert!(!is_in_range(&[0; 32], &order));
+        assert!(!is_in_range(&order, &order));
+        assert!(!is_in_range(&changed(31, 6), &order));
+        assert!(!is_in_range(&[0xff; 32], &order));
+        assert!(is_in_range(&changed(31, 4), &order));
+        assert!(is_in_range(&changed(0, 0xfe), &order));
+        assert!(is_in_range(&std::array::from_fn(|at| u8::from(at == 31)), &order));
+    }
 
     #[test]
     fn the_list_of_small_order_points_is_right() {
