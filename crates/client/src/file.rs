@@ -2,6 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use output::{Output, OutputError, WhileWriting};
+
+#[cfg(target_os = "linux")]
+mod nameless;
+mod output;
+mod partial;
+
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,10 +1,14 @@
 //! What a file's header says, without signing in and without a network.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use clausa_core::address::Address;
 use clausa_core::id::{ContentId, KeyId, LicenceDigest, TemplateId, TenantId};
 use clausa_core::origin::Origin;
+use clausa_core::prefix::{PREFIX_LENGTH, Prefix, PrefixError};
+use clausa_core::publishing::{LicenceError, PublishingLicence};
 use clausa_core::time::Timestamp;
 
 use crate::client::Client;
@@ -93,4 +97,54 @@ impl Client {
         let _ = path;
         todo!()
     }
+}
+
+/// Reads the publishing licence at the start of the file at `path`. It proves nothing.
+pub(crate) fn read_licence(path: &Path) -> Result<PublishingLicence, InspectError> {
+    let io = |source| InspectError::Io { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(io)?;
+    let mut prefix = [0; PREFIX_LENGTH];
+    let read = read_as_far_as_it_goes(&mut file, &mut prefix).map_err(io)?;
+    if read < PREFIX_LENGTH {
+        return Err(too_short(&prefix[..read]));
+    }
+    let prefix = Prefix::parse(&prefix).map_err(of_prefix)?;
+    let mut licence = vec![0; prefix.licence_length()];
+    let read = read_as_far_as_it_goes(&mut file, &mut licence).map_err(io)?;
+    if read < licence.len() {
+        return Err(InspectError::Cut);
+    }
+    PublishingLicence::parse(&licence).map_err(of_licence)
+}
+
+/// What a file shorter than a prefix is: the beginning of a protected one, or something else.
+fn too_short(start: &[u8]) -> InspectError {
+    let magic = clausa_core::prefix::MAGIC;
+    let is_beginning = !start.is_empty() && start.iter().zip(magic).all(|(ours, magic)| *ours == magic);
+    if is_beginning { InspectError::Cut } else { InspectError::NotClausa }
+}
+
+fn of_prefix(error: PrefixError) -> InspectError {
+    match error {
+        PrefixError::NotProtected => InspectError::NotClausa,
+        PrefixError::UnknownVersion { major, .. } => InspectError::UnknownVersion { major },
+        other => InspectError::Altered { source: Box::new(other) },
+    }
+}
+
+fn of_licence(error: LicenceError) -> InspectError {
+    InspectError::Altered { source: Box::new(error) }
+}
+
+fn read_as_far_as_it_goes(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }

@@ -17,10 +17,10 @@ use crate::origins::{Authorities, TrustedAuthority};
 pub(crate) use accounts::{AccountRecord, Enrolment};
 pub(crate) use directory::environment;
 pub use directory::ProfileDirectory;
-pub(crate) use documents::remove;
+
 pub(crate) use licences::LicenceRecord;
 pub use pending::Waiting;
-pub(crate) use pending::{PendingLogin, PendingSignup, Pendings};
+pub(crate) use pending::{PendingLogin, PendingSignup};
 pub(crate) use registrations::RegistrationRecord;
 pub(crate) use templates::TemplateRecord;
 

@@ -136,7 +136,8 @@ impl Secrets {
     }
 
     pub(crate) fn put_device_keys(&self, origin: &Origin, keys: &DeviceKeys) -> Result<(), ProfileError> {
-        self.write(&device(origin), &keys.to_secret())
+        let secret = keys.to_secret().ok_or(SecretsError::DeviceKey)?;
+        self.write(&device(origin), &secret)
     }
 
     pub(crate) fn remove_device_keys(&self, origin: &Origin) -> Result<(), ProfileError> {

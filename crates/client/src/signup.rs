@@ -2,14 +2,24 @@
 //!
 //! Every step is kept in the profile, so that another process can go on where one stopped.
 
-use clausa_api::signup::{SignupDone, SignupState};
+use clausa_api::signup::{
+    ProfileRequest, ProofRequest, SignupDone, SignupRequest, SignupState, SignupStep, VerifierRequest,
+};
+use clausa_api::token::GRANT_SIGNUP;
+use clausa_api::{Bytes, ProblemType, paths};
 use clausa_core::origin::Origin;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::account::WhoAmI;
+use crate::background::blocking;
 use crate::client::Client;
-use crate::error::SignupError;
-use crate::profile::Waiting;
+use crate::error::{LoginError, ProfileError, RequestError, SignupError};
+use crate::login::{Grant, Verifier, is_refused};
+use crate::profile::{PendingSignup, Waiting};
+use crate::protect::address_from_text;
+use crate::secrets::Begun;
+use crate::transport::{Call, Credentials};
 
 /// A sign-up that has begun.
 #[derive(Debug)]
@@ -52,17 +62,68 @@ impl Client {
     ///
     /// [`SignupError`], among others [`SignupError::AccountExists`].
     pub async fn signup(&self, address: &str, waiting: Option<Waiting>) -> Result<SignupFlow, SignupError> {
-        let _ = (address, waiting);
-        todo!()
+        let address = address_from_text(address)?;
+        let origin = self.authority().await?.origin;
+        let verifier = Verifier::draw()?;
+        let request = SignupRequest {
+            address: address.to_string(),
+            challenge: Bytes(verifier.challenge().to_vec()),
+            waiting: waiting.as_ref().map(|waiting| waiting.content_id),
+        };
+        let call = Call::post(paths::SIGNUPS, &request)?;
+        let state: SignupState = self.transport(&origin)?.call(&call, Credentials::None).await?;
+        let pending =
+            PendingSignup { id: state.id.clone(), address: state.address.clone(), waiting: waiting.clone() };
+        let (client, of) = (self.clone(), origin.clone());
+        blocking(move || {
+            client.secrets().put_verifier(Begun::Signup, &of, verifier.as_bytes())?;
+            client.profile().change_pendings(|pendings| {
+                pendings.signups.insert(of, pending);
+            })
+        })
+        .await?;
+        Ok(SignupFlow { client: self.clone(), origin, state, waiting })
     }
 
-    /// Goes on with the sign-up that another call or process began at the chosen authority, if there is one.
+    /// Goes on with the sign-up that another call or process began at the chosen authority, if there is one that the
+    /// authority still knows.
     ///
     /// # Errors
     ///
     /// [`SignupError`] when the authority cannot be asked for its state.
     pub async fn resume_signup(&self) -> Result<Option<SignupFlow>, SignupError> {
-        todo!()
+        let origin = self.authority().await?.origin;
+        let (client, of) = (self.clone(), origin.clone());
+        let kept = blocking(move || {
+            let pending = client.profile().pendings()?.signups.get(&of).cloned();
+            let verifier = client.secrets().verifier(Begun::Signup, &of)?;
+            Ok::<_, ProfileError>(pending.zip(verifier))
+        })
+        .await?;
+        let Some((pending, verifier)) = kept else { return Ok(None) };
+        let request = VerifierRequest { verifier: Bytes(verifier.to_vec()) };
+        let call = Call::post(paths::fill(paths::SIGNUP_STATE, &pending.id), &request)?.idempotent();
+        match self.transport(&origin)?.call::<SignupState>(&call, Credentials::None).await {
+            Ok(state) => {
+                Ok(Some(SignupFlow { client: self.clone(), origin, state, waiting: pending.waiting }))
+            }
+            Err(error) if error.problem_type() == Some(ProblemType::NotFound) => {
+                self.forget_signup(&origin).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn forget_signup(&self, origin: &Origin) -> Result<(), ProfileError> {
+        let (client, of) = (self.clone(), origin.clone());
+        blocking(move || {
+            client.secrets().remove_verifier(Begun::Signup, &of)?;
+            client.profile().change_pendings(|pendings| {
+                pendings.signups.remove(&of);
+            })
+        })
+        .await
     }
 }
 
@@ -88,8 +149,8 @@ impl SignupFlow {
     ///
     /// [`SignupError::CodeWrong`] with the tries left, [`SignupError::CodeVoid`] when there are none.
     pub async fn submit_code(&mut self, code: &str) -> Result<&SignupState, SignupError> {
-        let _ = code;
-        todo!()
+        let request = ProofRequest { verifier: self.verifier().await?, code: code.trim().to_owned() };
+        self.step(paths::SIGNUP_PROOF, &request).await
     }
 
     /// Has the mail sent again, with a new code.
@@ -98,17 +159,30 @@ impl SignupFlow {
     ///
     /// [`SignupError`]; the authority limits how often.
     pub async fn resend(&mut self) -> Result<&SignupState, SignupError> {
-        todo!()
+        let request = VerifierRequest { verifier: self.verifier().await? };
+        self.step(paths::SIGNUP_MAIL, &request).await
     }
 
-    /// Says one's name and makes the account; then signs in and enrols this device.
+    /// Says one's name and makes the account; then signs in and enrols this device. When the account exists already
+    /// ([`SignupStep::Done`], because an earlier call got that far) it only signs in.
     ///
     /// # Errors
     ///
     /// [`SignupError`]. After [`SignupError::SessionLost`] the account exists: sign in.
     pub async fn complete_profile(&mut self, profile: SignupProfile) -> Result<SignedUp, SignupError> {
-        let _ = (&self.client, profile);
-        todo!()
+        if !matches!(self.state.next, SignupStep::Done(_)) {
+            let request = ProfileRequest {
+                verifier: self.verifier().await?,
+                first_name: profile.first_name,
+                last_name: profile.last_name,
+                password: profile.password.map(|password| password.to_string()),
+            };
+            self.step(paths::SIGNUP_PROFILE, &request).await?;
+        }
+        let SignupStep::Done(done) = self.state.next.clone() else { return Err(SignupError::OutOfOrder) };
+        let identity = self.begin_session().await?;
+        self.client.forget_signup(&self.origin).await?;
+        Ok(SignedUp { done, identity, waiting: self.waiting.clone() })
     }
 
     /// Gives up: the profile forgets the sign-up. The authority forgets it by itself.
@@ -117,6 +191,39 @@ impl SignupFlow {
     ///
     /// [`SignupError::Profile`].
     pub async fn abandon(self) -> Result<(), SignupError> {
-        todo!()
+        Ok(self.client.forget_signup(&self.origin).await?)
+    }
+
+    async fn begin_session(&self) -> Result<WhoAmI, SignupError> {
+        let authority = self.client.trusted(&self.origin).await?;
+        let verifier = self.verifier().await?;
+        let text = Zeroizing::new(verifier.to_text());
+        let fields = [("grant_type", GRANT_SIGNUP), ("signup", self.state.id.as_str()), ("verifier", text.as_str())];
+        let grant = Grant { fields: &fields, address: Some(&self.state.address) };
+        match self.client.establish(&authority, grant).await {
+            Ok(identity) => Ok(identity),
+            Err(LoginError::Profile(error)) => Err(error.into()),
+            Err(LoginError::Request(error)) if !is_refused(&error) => Err(SignupError::Request(error)),
+            // The grant works once. It was used, and the answer was lost on the way.
+            Err(error) => {
+                self.client.forget_signup(&self.origin).await?;
+                Err(SignupError::SessionLost(Box::new(error)))
+            }
+        }
+    }
+
+    async fn step(&mut self, path: &str, request: &impl Serialize) -> Result<&SignupState, SignupError> {
+        let call = Call::post(paths::fill(path, &self.state.id), request)?;
+        let answer: Result<SignupState, RequestError> =
+            self.client.transport(&self.origin)?.call(&call, Credentials::None).await;
+        self.state = answer?;
+        Ok(&self.state)
+    }
+
+    async fn verifier(&self) -> Result<Bytes, SignupError> {
+        let (client, of) = (self.client.clone(), self.origin.clone());
+        let verifier = blocking(move || client.secrets().verifier(Begun::Signup, &of)).await?;
+        // Another process has finished or given up this sign-up.
+        verifier.map(|verifier| Bytes(verifier.to_vec())).ok_or(SignupError::OutOfOrder)
     }
 }

@@ -36,6 +36,12 @@ pub enum LoginError {
         /// How long this process waited, in seconds.
         seconds: u64,
     },
+    /// Somebody else signed in with the browser than the person whose device this profile is.
+    #[error("sign in: this profile is {kept}'s device; sign in as {kept}, or forget this authority first")]
+    OtherAccount {
+        /// The address of the account that this profile keeps.
+        kept: String,
+    },
     /// The loopback door for the browser could not be opened.
     #[error("open a door for the browser on this machine")]
     Loopback(#[source] std::io::Error),
@@ -54,7 +60,7 @@ impl LoginError {
             Self::Address(_) => ErrorKind::Usage,
             Self::CodeWrong { .. } => ErrorKind::CodeWrong,
             Self::CodeVoid => ErrorKind::CodeVoid,
-            Self::Refused | Self::BrowserRefused { .. } | Self::BrowserTimedOut { .. } => ErrorKind::SignInRefused,
+            Self::Refused | Self::OtherAccount { .. } | Self::BrowserRefused { .. } | Self::BrowserTimedOut { .. } => ErrorKind::SignInRefused,
             Self::Loopback(_) => ErrorKind::FileSystem,
             Self::Request(error) => error.kind(),
             Self::Profile(error) => error.kind(),

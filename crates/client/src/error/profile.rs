@@ -98,6 +98,9 @@ pub enum SecretsError {
     /// The secret file in the profile cannot be used.
     #[error("use the secret file in the profile")]
     File(#[source] Box<ProfileError>),
+    /// A key of this device cannot be made or written down.
+    #[error("make or keep this device's keys")]
+    DeviceKey,
     /// The operating system's generator of random numbers failed.
     #[error("draw random numbers")]
     Randomness,
@@ -109,7 +112,7 @@ impl SecretsError {
         match self {
             Self::NoKeyring | Self::TimedOut { .. } | Self::Keyring { .. } | Self::Damaged { .. } => ErrorKind::Keyring,
             Self::File(error) => error.kind(),
-            Self::Randomness => ErrorKind::Internal,
+            Self::DeviceKey | Self::Randomness => ErrorKind::Internal,
         }
     }
 }

@@ -47,7 +47,7 @@ pub enum SignupError {
     OutOfOrder,
     /// The account was made but its first session could not be begun: sign in.
     #[error("sign in after the sign-up: sign in with a mailed code")]
-    SessionLost(#[source] RequestError),
+    SessionLost(#[source] Box<super::LoginError>),
     /// The authority could not be asked, or refused for another reason.
     #[error("ask the authority")]
     Request(#[source] RequestError),

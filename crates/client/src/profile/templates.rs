@@ -17,6 +17,13 @@ pub(crate) struct TemplateRecord {
     pub(crate) templates: Vec<Template>,
 }
 
+impl TemplateRecord {
+    /// What stands in when nothing was given yet.
+    pub(crate) fn none(account: AccountId) -> Self {
+        Self { account, fetched_at: Timestamp::default(), templates: Vec::new() }
+    }
+}
+
 impl Profile {
     /// Those of `account`. A damaged file counts as none: the authority gives them again.
     pub(crate) fn templates(&self, origin: &Origin, account: &AccountId) -> Option<TemplateRecord> {

@@ -29,16 +29,16 @@ impl DeviceKeys {
         self.signing.verifying_key().thumbprint()
     }
 
-    pub(super) fn to_secret(&self) -> Zeroizing<Vec<u8>> {
-        let signing = self.signing.expose_secret_for_sealing();
+    /// `None` when the key does not give itself out.
+    pub(super) fn to_secret(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let signing = self.signing.expose_secret_for_sealing().ok()?;
         let decryption = self.decryption.expose_secret_for_sealing();
         let mut secret = Zeroizing::new(Vec::with_capacity(2 + signing.len() + decryption.len()));
         secret.push(VERSION);
-        // Both keys are P-256 scalars of 32 bytes.
-        secret.push(u8::try_from(signing.len()).unwrap_or(0));
+        secret.push(u8::try_from(signing.len()).ok()?);
         secret.extend_from_slice(&signing);
         secret.extend_from_slice(&decryption);
-        secret
+        Some(secret)
     }
 
     pub(super) fn from_secret(secret: &[u8]) -> Option<Self> {
@@ -48,5 +48,24 @@ impl DeviceKeys {
             signing: SoftwareSigner::from_secret_bytes(signing).ok()?,
             decryption: DeviceDecryptionKey::from_secret_bytes(decryption).ok()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clausa_core::random::SystemRandom;
+
+    #[test]
+    fn keys_come_back_and_anything_else_is_refused() {
+        let keys = DeviceKeys::generate(&mut SystemRandom).unwrap();
+        let secret = keys.to_secret().unwrap();
+        let again = DeviceKeys::from_secret(&secret).unwrap();
+        assert_eq!(again.thumbprint().unwrap(), keys.thumbprint().unwrap());
+        assert_eq!(again.decryption.public(), keys.decryption.public());
+        for length in 0..secret.len() {
+            assert!(DeviceKeys::from_secret(&secret[..length]).is_none());
+        }
+        assert!(!format!("{keys:?}").contains("secret"), "SEC-30");
     }
 }

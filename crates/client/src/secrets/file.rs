@@ -50,7 +50,7 @@ impl FileStore {
 
 impl SecretStore for FileStore {
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretsError> {
-        let mut file = read_secret_file(&self.path).map_err(in_file)?.unwrap_or_default();
+        let mut file: SecretFile = read_secret_file(&self.path).map_err(in_file)?.unwrap_or_default();
         Ok(file.secrets.remove(name).map(|secret| Zeroizing::new(secret.0)))
     }
 

@@ -12,32 +12,41 @@ use zeroize::Zeroizing;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FreshnessState {
-    /// The latest time that the authority has signed or this machine's clock has shown.
-    pub(crate) clock_floor: Timestamp,
+    /// The latest time that the authority has signed.
+    pub(crate) server_time: Timestamp,
+    /// The latest time that this machine's clock has shown since then.
+    pub(crate) local_time: Timestamp,
     /// The highest epoch each tenant's licences have shown; an answer of an older one is refused.
     #[serde(default)]
     pub(crate) epochs: BTreeMap<TenantId, u64>,
 }
 
-/// How far the clock may be behind the floor, in seconds: clocks are set by hand and by network time.
-pub(crate) const CLOCK_TOLERANCE_SECONDS: u64 = 300;
-/// The floor is written again when it has moved this far, in seconds: writing it on every use would cost more.
+/// The times are written again when they have moved this far, in seconds: writing them on every use would cost more.
 const WORTH_WRITING_SECONDS: u64 = 60;
 
 impl FreshnessState {
-    /// True when the clock shows less than it has been seen to be: then licences on this device are not used.
-    pub(crate) fn is_clock_behind(&self, now: Timestamp) -> bool {
-        now.plus_seconds(CLOCK_TOLERANCE_SECONDS) < self.clock_floor
+    /// What the clock must not fall below for licences on this device to be used.
+    pub(crate) fn clock_floor(&self) -> Timestamp {
+        self.server_time.max(self.local_time)
     }
 
     pub(crate) fn epoch(&self, tenant: &TenantId) -> u64 {
         self.epochs.get(tenant).copied().unwrap_or(0)
     }
 
-    /// Takes note of a time; true when that is worth writing down.
-    pub(crate) fn see_time(&mut self, at: Timestamp) -> bool {
-        let worth = at.seconds_since(self.clock_floor) >= WORTH_WRITING_SECONDS;
-        self.clock_floor = self.clock_floor.max(at);
+    /// Takes note of this machine's clock; true when that is worth writing down.
+    pub(crate) fn see_local_time(&mut self, now: Timestamp) -> bool {
+        let worth = now.seconds_since(self.clock_floor()) >= WORTH_WRITING_SECONDS;
+        self.local_time = self.local_time.max(now);
+        worth
+    }
+
+    /// Takes note of a time that the authority has signed just now. It outweighs this machine's clock: one that was
+    /// once set a year ahead does not lock its owner out for a year.
+    pub(crate) fn see_server_time(&mut self, at: Timestamp) -> bool {
+        let worth = at.seconds_since(self.server_time) >= WORTH_WRITING_SECONDS || self.local_time > at;
+        self.server_time = self.server_time.max(at);
+        self.local_time = self.local_time.min(at);
         worth
     }
 
@@ -65,15 +74,19 @@ mod tests {
 
     /// SEC-44
     #[test]
-    fn five_minutes_behind_are_tolerated_and_not_more() {
+    fn the_floor_falls_only_to_what_the_authority_has_signed() {
         let mut state = FreshnessState::default();
         let noon = Timestamp::from_seconds(1_800_000_000);
-        assert!(state.see_time(noon));
-        assert!(!state.is_clock_behind(noon.minus_seconds(300)));
-        assert!(state.is_clock_behind(noon.minus_seconds(301)));
-        assert!(!state.see_time(noon.minus_seconds(900)), "the floor never falls");
-        assert_eq!(state.clock_floor, noon);
-        assert!(!state.see_time(noon.plus_seconds(59)));
+        assert!(state.see_server_time(noon));
+        assert!(!state.see_local_time(noon.minus_seconds(900)), "the floor never falls by the clock");
+        assert_eq!(state.clock_floor(), noon);
+        assert!(!state.see_local_time(noon.plus_seconds(59)));
+        assert!(state.see_local_time(noon.plus_days(365)));
+        assert_eq!(state.clock_floor(), noon.plus_days(365));
+        assert!(state.see_server_time(noon.plus_seconds(90)), "the clock had run ahead");
+        assert_eq!(state.clock_floor(), noon.plus_seconds(90));
+        assert!(!state.see_server_time(noon), "an older answer changes nothing");
+        assert_eq!(state.server_time, noon.plus_seconds(90));
         assert_eq!(FreshnessState::from_secret(&state.to_secret()), Some(state));
     }
 
