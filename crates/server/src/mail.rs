@@ -8,6 +8,7 @@ pub mod message;
 pub mod outbox;
 pub mod sink;
 pub mod smtp;
+pub mod texts;
 
 use clausa_core::address::Address;
 

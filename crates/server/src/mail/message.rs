@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use clausa_core::address::Address;
-use clausa_core::random::Randomness;
 use clausa_core::time::Timestamp;
+use clausa_store::record::ident::MailId;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
@@ -41,13 +41,13 @@ pub enum EncodeError {
     /// The headers are not complete.
     #[error("the mail's headers cannot be written")]
     Headers(#[source] lettre::error::Error),
-    /// No randomness for the mail's identifier.
-    #[error("the mail's identifier cannot be drawn")]
-    Randomness(#[from] clausa_core::random::RandomnessFailed),
+    /// A template cannot be rendered.
+    #[error("the mail's text cannot be written")]
+    Text(#[from] askama::Error),
 }
 
 impl Message {
-    /// The mail's bytes. `Auto-Submitted` keeps automatic replies away (RFC 3834), and its cousin for Exchange does
+    /// The mail's bytes; `id` tells a relay that a repetition is one. `Auto-Submitted` keeps automatic replies away (RFC 3834), and its cousin for Exchange does
     /// the same there.
     ///
     /// # Errors
@@ -57,11 +57,8 @@ impl Message {
         self,
         sender: &Sender,
         at: Timestamp,
-        rng: &mut dyn Randomness,
+        id: MailId,
     ) -> Result<Vec<u8>, EncodeError> {
-        let mut id = [0_u8; 16];
-        rng.fill(&mut id)?;
-        let id = clausa_core::id::Serial::from_bytes(id);
         let from = mailbox(Some(sender.name.clone()), &sender.address)?;
         let message = lettre::Message::builder()
             .from(from)
@@ -107,8 +104,6 @@ fixed_header!(AutoResponseSuppress, "X-Auto-Response-Suppress", "All");
 
 #[cfg(test)]
 mod tests {
-    use clausa_core::random::SystemRandom;
-
     use super::*;
     use crate::mail::sink::ReceivedMail;
 
@@ -125,7 +120,7 @@ mod tests {
         let sender =
             Sender { name: "Clausa".to_owned(), address: "no-reply@rights.contoso.example".parse().unwrap() };
         let at = Timestamp::from_seconds(1_795_251_600);
-        let bytes = mail.clone().encode(&sender, at, &mut SystemRandom).unwrap();
+        let bytes = mail.clone().encode(&sender, at, MailId::from_bytes([7; 16])).unwrap();
         let received = ReceivedMail::parse(&bytes);
         assert_eq!(received.subject(), mail.subject);
         assert_eq!(received.text().trim_end(), mail.text.trim_end());

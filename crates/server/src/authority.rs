@@ -1,0 +1,256 @@
+//! Starting and stopping the authority.
+
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use clausa_core::certificate::TrustAnchors;
+use clausa_core::keys::{Signer as _, SoftwareSigner, VerifyingKey};
+use clausa_core::origin::Origin;
+use clausa_core::random::{Randomness, SystemRandom};
+use clausa_core::time::Clock;
+use clausa_store::record::authority::RootKey;
+use clausa_store::record::micros::Micros;
+use clausa_store::record::secret::Secret;
+use clausa_store::record::tenant_key::KeyState;
+use clausa_store::{KeyEncryptionKey, Sealer, Store, StoreError};
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, ConfigError, ServerConfig};
+use crate::data_folder::DataFolder;
+pub use crate::data_folder::DataFolderError;
+use crate::jobs::{self, Jobs};
+use crate::state::{AppState, Parts};
+use crate::tls;
+pub use crate::tls::TlsError;
+use crate::usecase::failure::Failure;
+use crate::usecase::passwords::{HashError, Passwords};
+
+/// The number under which the data folder's key-encryption key stands in sealed values.
+const KEK_NUMBER: u32 = 1;
+
+/// A running authority.
+pub struct Authority {
+    state: AppState,
+    local_addr: SocketAddr,
+    handle: Handle<SocketAddr>,
+    server: JoinHandle<std::io::Result<()>>,
+    jobs: Jobs,
+    stop_after: Duration,
+}
+
+/// Why an authority did not start, ordered by whose fault it is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration does not fit together.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
+    /// Certificate or key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The configuration names another origin than the one that the protected files of this data folder name.
+    #[error(
+        "this data folder belongs to {kept}, and the files protected so far name it; the configuration says {given}. \
+         To move the authority for good, remove the file `origin` from the data folder"
+    )]
+    OriginChanged {
+        /// The origin of earlier starts.
+        kept: Origin,
+        /// The origin of the configuration.
+        given: Origin,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: is another program using it?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("cannot open the database")]
+    Store(#[from] StoreError),
+    /// Passwords could not be hashed with the configured parameters.
+    #[error("the password parameters do not work")]
+    Passwords(#[from] HashError),
+    /// Mail cannot be set up.
+    #[error("mail cannot be set up")]
+    Mail(#[from] jobs::MailSetupError),
+    /// The authority's root cannot be made or loaded.
+    #[error("the authority's root key cannot be made or loaded")]
+    Root(#[source] Failure),
+}
+
+impl Authority {
+    /// Makes what is missing in the data folder, binds, begins to serve and starts the background jobs.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]; nothing runs then.
+    pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        config.check()?;
+        let mut rng = SystemRandom;
+        let folder = DataFolder::open(&config.data.folder, &mut rng)?;
+        let tls = config.server.tls.as_ref().map(tls::server_config).transpose()?;
+        let (listener, local_addr, origin) = listen(&config.server, &folder)?;
+        let sealer = Sealer::new(vec![KeyEncryptionKey::new(KEK_NUMBER, folder.kek.clone())], rng)?;
+        let store = Store::open_sqlite(&folder.database(), sealer).await?;
+        let now = Micros(clock.micros());
+        let (root, anchors) = load_root(&store, now, &mut rng).await.map_err(StartError::Root)?;
+        let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;
+        let stop_after = Duration::from_secs(config.server.stop_seconds.into());
+        let outbox = folder.outbox();
+        let state = AppState::new(Parts {
+            store,
+            clock,
+            config,
+            origin,
+            root,
+            anchors,
+            passwords,
+            code_key: folder.code_key.clone(),
+        });
+        let jobs = Jobs::start(state.clone(), &outbox)?;
+        let handle = Handle::new();
+        let server = serve(crate::http::router(state.clone()), listener, tls, handle.clone())
+            .map_err(|source| StartError::Listen { address: local_addr, source })?;
+        tracing::info!(origin = %state.origin(), address = %local_addr, "serving");
+        Ok(Self { state, local_addr, handle, server, jobs, stop_after })
+    }
+
+    /// The origin under which clients reach it.
+    pub fn origin(&self) -> &Origin {
+        self.state.origin()
+    }
+
+    /// The address it listens on.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// What its requests share: the store, the clock, the keys.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Its store.
+    pub fn store(&self) -> &Store {
+        self.state.store()
+    }
+
+    /// Stops: takes no new connections, gives running requests the configured time, ends the jobs, closes the store.
+    pub async fn shutdown(self) {
+        self.state.begin_stopping();
+        self.handle.graceful_shutdown(Some(self.stop_after));
+        if let Ok(Err(error)) = self.server.await {
+            tracing::warn!(%error, "the server ended with an error");
+        }
+        self.jobs.stop().await;
+        self.state.store().close().await;
+    }
+}
+
+/// Binds and finds the origin: the configured one, or the one kept from earlier starts, or one made from the address.
+fn listen(config: &ServerConfig, folder: &DataFolder) -> Result<(TcpListener, SocketAddr, Origin), StartError> {
+    let kept = folder.origin()?;
+    if let (Some(kept), Some(given)) = (&kept, &config.origin)
+        && kept != given
+    {
+        return Err(StartError::OriginChanged { kept: kept.clone(), given: given.clone() });
+    }
+    let mut address = config.listen;
+    if let Some(kept) = &kept
+        && address.port() == 0
+    {
+        address.set_port(kept.port());
+    }
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let local_addr = listener.local_addr().map_err(failed)?;
+    let origin = match (kept.clone(), &config.origin) {
+        (_, Some(given)) => given.clone(),
+        (Some(kept), None) if kept.port() == local_addr.port() => kept,
+        (kept, None) => {
+            let made = loopback_origin(local_addr)?;
+            match kept {
+                Some(kept) => return Err(StartError::OriginChanged { kept, given: made }),
+                None => made,
+            }
+        }
+    };
+    if kept.is_none() {
+        folder.remember_origin(&origin)?;
+    }
+    Ok((listener, local_addr, origin))
+}
+
+fn loopback_origin(address: SocketAddr) -> Result<Origin, ConfigError> {
+    let host = match address.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    let port = if address.port() == 80 { String::new() } else { format!(":{}", address.port()) };
+    format!("http://{host}{port}").parse().map_err(|error| {
+        ConfigError::refused("server.listen", format!("{error}; listen on 127.0.0.1 or [::1], or set server.origin"))
+    })
+}
+
+fn serve(
+    router: Router,
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    handle: Handle<SocketAddr>,
+) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(match tls {
+        Some(tls) => {
+            let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls))?.handle(handle);
+            tokio::spawn(server.serve(service))
+        }
+        None => {
+            let server = axum_server::from_tcp(listener)?.handle(handle);
+            tokio::spawn(server.serve(service))
+        }
+    })
+}
+
+/// The active root, made on the first start, and every root that clients may pin.
+async fn load_root(
+    store: &Store,
+    now: Micros,
+    rng: &mut dyn Randomness,
+) -> Result<(Arc<SoftwareSigner>, TrustAnchors), Failure> {
+    let fresh = SoftwareSigner::generate_ed25519(rng)?;
+    let key = fresh.verifying_key();
+    let fresh = RootKey {
+        kid: key.kid(),
+        public: key.as_bytes().to_vec(),
+        secret: Secret::new(fresh.expose_secret_for_sealing()?),
+        state: KeyState::Active,
+        created_at: now,
+    };
+    let keys = store
+        .transact_with("load root", fresh, |fresh, tx| {
+            Box::pin(async move {
+                let keys = tx.root_keys().await?;
+                if keys.iter().any(|key| key.state == KeyState::Active) {
+                    return Ok::<_, Failure>(keys);
+                }
+                tx.add_root_key(fresh).await?;
+                Ok(tx.root_keys().await?)
+            })
+        })
+        .await?;
+    let active = keys.iter().find(|key| key.state == KeyState::Active).ok_or(Failure::Missing("root key"))?;
+    let signer = SoftwareSigner::from_secret_bytes(active.secret.expose())?;
+    let roots = keys.iter().map(|key| VerifyingKey::from_bytes(&key.public)).collect::<Result<Vec<_>, _>>()?;
+    Ok((Arc::new(signer), TrustAnchors { roots }))
+}

@@ -1,0 +1,85 @@
+//! `[limits]`
+
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+
+/// How often anything may be asked. Each limit is a bucket: `burst` requests at once, refilled over `seconds`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// Sign-ins from one network (/24 or /56).
+    pub login_per_network: LimitConfig,
+    /// Sign-ins of one account.
+    pub login_per_account: LimitConfig,
+    /// Sign-ups from one network.
+    pub signup_per_network: LimitConfig,
+    /// Verification mails to one address in an hour.
+    pub mail_per_address: LimitConfig,
+    /// Verification mails to one address in a day.
+    pub mail_per_address_day: LimitConfig,
+    /// Licence requests of one account.
+    pub licence_per_account: LimitConfig,
+    /// Licence requests of one account whose licence could not be verified or unwrapped; then fifteen minutes' rest.
+    pub invalid_licence_per_account: LimitConfig,
+    /// Registrations of files by one account.
+    pub publish_per_account: LimitConfig,
+    /// Everything else that one signed-in account asks.
+    pub calls_per_account: LimitConfig,
+}
+
+/// One bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitConfig {
+    /// Requests at once.
+    pub burst: u32,
+    /// Requests that come back within [`seconds`](Self::seconds).
+    pub refill: u32,
+    /// The time in which [`refill`](Self::refill) requests come back.
+    pub seconds: u32,
+}
+
+impl LimitConfig {
+    /// `burst` at once, `refill` more in `seconds`.
+    pub const fn new(burst: u32, refill: u32, seconds: u32) -> Self {
+        Self { burst, refill, seconds }
+    }
+}
+
+/// The reason for each number is in the threat model (docs/threat-model.md).
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            login_per_network: LimitConfig::new(10, 10, 60),
+            login_per_account: LimitConfig::new(10, 10, 3_600),
+            signup_per_network: LimitConfig::new(5, 5, 3_600),
+            mail_per_address: LimitConfig::new(3, 3, 3_600),
+            mail_per_address_day: LimitConfig::new(10, 10, 86_400),
+            licence_per_account: LimitConfig::new(300, 120, 60),
+            invalid_licence_per_account: LimitConfig::new(60, 60, 900),
+            publish_per_account: LimitConfig::new(60, 60, 60),
+            calls_per_account: LimitConfig::new(300, 300, 60),
+        }
+    }
+}
+
+impl LimitsConfig {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let all = [
+            ("limits.login_per_network", self.login_per_network),
+            ("limits.login_per_account", self.login_per_account),
+            ("limits.signup_per_network", self.signup_per_network),
+            ("limits.mail_per_address", self.mail_per_address),
+            ("limits.mail_per_address_day", self.mail_per_address_day),
+            ("limits.licence_per_account", self.licence_per_account),
+            ("limits.invalid_licence_per_account", self.invalid_licence_per_account),
+            ("limits.publish_per_account", self.publish_per_account),
+            ("limits.calls_per_account", self.calls_per_account),
+        ];
+        match all.into_iter().find(|(_, limit)| limit.burst == 0 || limit.refill == 0 || limit.seconds == 0) {
+            Some((key, _)) => Err(ConfigError::refused(key, "burst, refill and seconds must not be zero")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `[passwords]`
+
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+
+/// How passwords are hashed (argon2id).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasswordConfig {
+    /// Memory in KiB; at least 19 456.
+    pub memory_kib: u32,
+    /// Passes; at least 2.
+    pub passes: u32,
+    /// Hashes computed at the same time at most; the rest waits two seconds and is then refused.
+    pub parallel_hashes: u16,
+}
+
+impl Default for PasswordConfig {
+    fn default() -> Self {
+        Self { memory_kib: 65_536, passes: 3, parallel_hashes: 2 }
+    }
+}
+
+impl PasswordConfig {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.memory_kib < 19_456 {
+            return Err(ConfigError::refused("passwords.memory_kib", "set at least 19456 (OWASP's floor)"));
+        }
+        if self.passes < 2 {
+            return Err(ConfigError::refused("passwords.passes", "set at least 2"));
+        }
+        if self.parallel_hashes == 0 {
+            return Err(ConfigError::refused("passwords.parallel_hashes", "set at least 1"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! The HTTP interface: one endpoint a file. A handler parses, calls one use case and renders.
+
+pub mod body;
+pub mod caller;
+pub mod content;
+pub mod contents;
+pub mod context;
+pub mod devices;
+pub mod dpop;
+pub mod health;
+pub mod keys;
+pub mod licences;
+pub mod log;
+pub mod logins;
+pub mod me;
+pub mod oauth;
+pub mod openapi;
+pub mod problem;
+pub mod revocation;
+pub mod signups;
+pub mod templates;
+pub mod well_known;
+
+mod frame;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Extension};
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use body::{ApiForm, ApiJson, ApiPath, ApiQuery, MAX_BODY};
+pub use caller::ProvenKey;
+pub use frame::REQUEST_ID;
+pub use problem::{ApiError, ApiResult};
+
+use crate::pages;
+use crate::state::AppState;
+
+/// Every route of the authority with its description.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .merge(well_known::routes())
+        .merge(health::routes())
+        .merge(openapi::routes())
+        .merge(signups::routes())
+        .merge(logins::routes())
+        .merge(oauth::routes())
+        .merge(me::routes())
+        .merge(devices::routes())
+        .merge(keys::routes())
+        .merge(templates::routes())
+        .merge(contents::routes())
+        .merge(content::routes())
+        .merge(revocation::routes())
+        .merge(licences::routes())
+        .merge(log::routes())
+        .merge(pages::routes())
+}
+
+/// The finished service: every route, and around them what every request goes through.
+pub fn router(state: AppState) -> Router {
+    let (router, description) = routes().split_for_parts();
+    let text = description.to_json().unwrap_or_default();
+    router
+        .layer(Extension(openapi::DescriptionText(Arc::from(text))))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CatchPanicLayer::custom(frame::panicked))
+        .layer(middleware::from_fn_with_state(state.clone(), frame::frame))
+        .with_state(state)
+}

@@ -1,0 +1,24 @@
+//! What the authority does: one verb a file. No HTTP and no SQL; the store remembers, the clock and the random
+//! generator are parameters, refusals are typed.
+
+pub mod acting;
+pub mod addresses;
+pub mod authenticate;
+pub mod default_templates;
+pub mod failure;
+pub mod issue_licence;
+pub mod limit;
+pub mod list_templates;
+pub mod make_tenant;
+pub mod passwords;
+pub mod read_content;
+pub mod read_identity;
+pub mod read_log;
+pub mod register_content;
+pub mod revoke_content;
+pub mod tenant_keys;
+
+mod recognise;
+
+/// How long a mailed code is good, in seconds (`SEC-73`).
+pub const CODE_SECONDS: u32 = 900;

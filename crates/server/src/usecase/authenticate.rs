@@ -1,0 +1,128 @@
+//! From a token and a proof to a caller.
+
+use clausa_core::id::DeviceThumbprint;
+use clausa_core::keys::VerifyingKey;
+use clausa_core::time::Timestamp;
+use clausa_store::StoreError;
+use clausa_store::permit::{Action, Resource, authorise};
+use clausa_store::record::hash::{AccessTokenHash, ReplayKey};
+use clausa_store::record::micros::Micros;
+use clausa_store::record::session;
+use clausa_store::repo::UnitOfWork;
+use sha2::{Digest as _, Sha256};
+
+use super::failure::{Failure, failures};
+use super::limit;
+use crate::limits::Limited;
+use crate::request::{Caller, RequestContext};
+use crate::state::AppState;
+
+/// A device's last call is written down once an hour, not with every call.
+const LAST_SEEN_SECONDS: u64 = 3_600;
+
+/// A proof of possession whose signature, claims and time were checked.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownProof {
+    /// Thumbprint of the key that signed.
+    pub key: DeviceThumbprint,
+    /// The key itself.
+    pub signing_key: VerifyingKey,
+    /// What must not be seen twice.
+    pub replay_id: [u8; 32],
+    /// Until when it has to be remembered.
+    pub expires: Timestamp,
+}
+
+/// Why a caller is not let in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthenticateError {
+    /// The token is unknown, too old or revoked, or its account is closed.
+    #[error("the token does not work")]
+    NotSignedIn,
+    /// The proof was used before.
+    #[error("the proof was used before")]
+    ProofUsed,
+    /// The proof was signed by another key than the one that the token is bound to.
+    #[error("the proof is of another key than the token")]
+    OtherKey,
+    /// Something else.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+failures!(AuthenticateError: StoreError);
+
+/// Finds who calls, uses the proof up, and counts the call.
+///
+/// # Errors
+///
+/// [`AuthenticateError`]; a proof whose token does not work is not remembered, so strangers cannot fill the store.
+pub async fn authenticate(
+    state: &AppState,
+    access_token: &str,
+    proof: &ShownProof,
+    request: RequestContext,
+) -> Result<Caller, AuthenticateError> {
+    let bucket = state.config().limits.calls_per_account.into();
+    let token = AccessTokenHash::from_bytes(Sha256::digest(access_token.as_bytes()).into());
+    let input = (token, *proof, bucket, state.now_micros());
+    let found = state
+        .store()
+        .transact_with("authenticate", input, |&(token, proof, bucket, now), tx| {
+            Box::pin(async move {
+                let Some(found) = tx.caller(&token, now).await? else {
+                    return Ok::<_, AuthenticateError>(Err(AuthenticateError::NotSignedIn));
+                };
+                if found.key != proof.key {
+                    return Ok(Err(AuthenticateError::OtherKey));
+                }
+                if !note(tx, &proof).await? {
+                    return Ok(Err(AuthenticateError::ProofUsed));
+                }
+                if let Some(refused) = limit::take(tx, Limited::Call, found.account, bucket, now).await? {
+                    return Ok(Err(refused.into()));
+                }
+                note_device(tx, &found, now).await?;
+                Ok(Ok(found))
+            })
+        })
+        .await??;
+    Ok(Caller {
+        actor: found.actor(),
+        session: found.session,
+        key: found.key,
+        signing_key: proof.signing_key,
+        request,
+    })
+}
+
+/// Uses up the proof of a request that has no token yet.
+///
+/// # Errors
+///
+/// [`AuthenticateError::ProofUsed`], or the store's failure.
+pub async fn use_proof(state: &AppState, proof: &ShownProof) -> Result<(), AuthenticateError> {
+    let fresh = state
+        .store()
+        .transact_with("use proof", *proof, |proof, tx| {
+            Box::pin(async move { Ok::<_, AuthenticateError>(note(tx, proof).await?) })
+        })
+        .await?;
+    if fresh { Ok(()) } else { Err(AuthenticateError::ProofUsed) }
+}
+
+async fn note(tx: &mut dyn UnitOfWork, proof: &ShownProof) -> Result<bool, StoreError> {
+    tx.note_proof(&ReplayKey::from_bytes(proof.replay_id), Micros::from(proof.expires)).await
+}
+
+async fn note_device(tx: &mut dyn UnitOfWork, found: &session::Caller, now: Micros) -> Result<(), AuthenticateError> {
+    let (Some(device), Some(last_seen)) = (found.device, found.device_last_seen) else { return Ok(()) };
+    if now < last_seen.plus_seconds(LAST_SEEN_SECONDS) {
+        return Ok(());
+    }
+    let resource = Resource::Account { tenant: found.tenant, account: found.account };
+    let permit = authorise(&found.actor(), Action::ReadIdentity, &resource).map_err(Failure::from)?;
+    tx.touch_device(&permit, found.account, device, now).await?;
+    Ok(())
+}

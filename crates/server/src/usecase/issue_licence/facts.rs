@@ -1,0 +1,109 @@
+//! What the decision looks at, read in one go from one state of the store.
+
+use std::sync::Arc;
+
+use clausa_core::address::Address;
+use clausa_core::certificate::SignedTenantCertificate;
+use clausa_core::decision::{Revocation, Subject};
+use clausa_core::keys::SoftwareSigner;
+use clausa_core::policy::{TemplateVersion, Terms};
+use clausa_core::time::Timestamp;
+use clausa_store::record::account::Role;
+use clausa_store::record::device::Device;
+use clausa_store::record::tenant_key::{KeyPurpose, KeyState, TenantKey};
+use clausa_store::repo::UnitOfWork;
+
+use super::super::failure::Failure;
+use super::super::recognise::{self, Known, Opened};
+use super::{IssueLicenceError, Request};
+
+/// What the decision looks at, and what the licence is made with.
+pub(super) struct Facts {
+    pub(super) known: Known,
+    pub(super) opened: Opened,
+    pub(super) template: Option<TemplateVersion>,
+    pub(super) subject: Subject,
+    pub(super) device: Device,
+    pub(super) first_use: Option<Timestamp>,
+    pub(super) licence_key: SigningKey,
+    pub(super) edit_key: SigningKey,
+}
+
+/// One of the tenant's signing keys.
+pub(super) struct SigningKey {
+    pub(super) signer: Arc<SoftwareSigner>,
+    pub(super) certificate: SignedTenantCertificate,
+}
+
+impl Facts {
+    /// The name under which the caller stands in the log.
+    pub(super) fn user(&self) -> Option<&Address> {
+        self.subject.addresses.first()
+    }
+
+    /// The file's revocation, as the decision takes it.
+    pub(super) fn revocation(&self) -> Option<Revocation> {
+        let revocation = self.known.content.as_ref()?.revocation?;
+        Some(Revocation { at: revocation.at.timestamp(), binds_owner: revocation.including_owner })
+    }
+}
+
+/// Reads the facts and opens the licence.
+pub(super) async fn load(request: &Arc<Request>) -> Result<Facts, IssueLicenceError> {
+    request
+        .state
+        .store()
+        .read("licence facts", |tx| {
+            let request = Arc::clone(request);
+            Box::pin(async move { read(&request, tx).await })
+        })
+        .await
+}
+
+async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, IssueLicenceError> {
+    let Request { state, caller, licence, permit, now, .. } = request;
+    let known = recognise::look_up(state, tx, permit, licence, *now).await?;
+    let opened = recognise::open(licence, &known)?;
+    let template = match &opened.policy.terms {
+        Terms::Template { id, .. } => match tx.template(permit, *id).await? {
+            Some(row) => Some(
+                TemplateVersion::parse(&row.version.encoded).map_err(|_| Failure::Missing("template version"))?,
+            ),
+            None => None,
+        },
+        Terms::AdHoc(_) => None,
+    };
+    let addresses = caller.addresses(tx).await?;
+    let content = licence.licence().content_id();
+    let first_use = tx.first_use(permit, content, caller.actor.account).await?.map(|at| at.timestamp());
+    let device = tx.caller_device(&caller.actor).await?.ok_or(Failure::Missing("device"))?;
+    let keys = tx.tenant_keys(permit).await?;
+    Ok(Facts {
+        licence_key: signing_key(request, &keys, KeyPurpose::Licence)?,
+        edit_key: signing_key(request, &keys, KeyPurpose::Edit)?,
+        subject: Subject {
+            account: caller.actor.account,
+            tenant: caller.actor.tenant,
+            is_member: caller.actor.role != Role::Guest,
+            verified_domains: addresses.iter().map(Address::domain).collect(),
+            addresses,
+            groups: Vec::new(),
+        },
+        known,
+        opened,
+        template,
+        device,
+        first_use,
+    })
+}
+
+fn signing_key(request: &Request, keys: &[TenantKey], purpose: KeyPurpose) -> Result<SigningKey, Failure> {
+    let row = keys.iter().find(|key| key.purpose == purpose && key.state == KeyState::Active);
+    let row = row.ok_or(Failure::Missing("signing key"))?;
+    let certificate = row.certificate.as_deref().ok_or(Failure::Missing("tenant certificate"))?;
+    Ok(SigningKey {
+        signer: request.state.keys().signer(request.permit.tenant(), row)?,
+        certificate: SignedTenantCertificate::parse(certificate)
+            .map_err(|_| Failure::Missing("tenant certificate"))?,
+    })
+}

@@ -1,0 +1,86 @@
+//! Reading the log: one's own acts, and everything about one's own files. Reading is itself logged, once a page.
+
+use clausa_api::log::{LogEntry, LogPage, LogQuery, RequestType};
+use clausa_store::permit::Action;
+use clausa_store::record::log::{self, LogFilter};
+use clausa_store::{Denied, StoreError};
+
+use super::acting::LogResult;
+use super::failure::{Failure, failures};
+use crate::request::Caller;
+use crate::state::AppState;
+
+/// Entries on a page when the query does not say.
+const PAGE: u32 = 100;
+/// Most entries on a page.
+const MAX_PAGE: u32 = 1_000;
+
+/// Why the log is not shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadLogError {
+    /// The page's size is out of bounds.
+    #[error("a page has 1 to {MAX_PAGE} entries")]
+    PageSize,
+    /// Something else.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+failures!(ReadLogError: StoreError, Denied);
+
+/// One page of what the caller may see.
+///
+/// # Errors
+///
+/// [`ReadLogError`].
+pub async fn read_log(state: &AppState, caller: &Caller, query: &LogQuery) -> Result<LogPage, ReadLogError> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(ReadLogError::PageSize);
+    }
+    let permit = caller.permit_in_tenant(Action::ReadLog)?;
+    // One more than asked for tells whether there is a next page.
+    let filter = LogFilter { content: query.content, after: query.after.unwrap_or(0), limit: limit + 1 };
+    let input = (caller.clone(), state.now_micros());
+    let mut rows = state
+        .store()
+        .transact_with("read log", input, move |(caller, now), tx| {
+            Box::pin(async move {
+                let rows = tx.log(&permit, &filter).await?;
+                let user = caller.user(tx).await?;
+                let entry = caller.log_entry(RequestType::ReadLog, &user, LogResult::Success, *now);
+                tx.append_log(&permit, &entry).await?;
+                Ok::<_, ReadLogError>(rows)
+            })
+        })
+        .await?;
+    let has_more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let next = if has_more { entries.last().map(|entry| entry.sequence) } else { None };
+    Ok(LogPage { entries, next })
+}
+
+fn entry(row: log::LogEntry) -> Result<LogEntry, Failure> {
+    let draft = row.entry;
+    Ok(LogEntry {
+        sequence: row.sequence,
+        at_micros: draft.at.0,
+        request: RequestType::from_name(&draft.request).ok_or(Failure::Missing("request type"))?,
+        user: draft.user,
+        result: draft.result,
+        correlation: draft.correlation,
+        content: draft.content,
+        owner: draft.owner,
+        issuer: draft.issuer,
+        template: draft.template,
+        file_name: draft.file_name,
+        published_at: draft.published_at.map(|at| at.seconds()),
+        rights: draft.rights,
+        client_info: draft.client_info,
+        client_ip: draft.client_ip,
+        admin_action: draft.admin_action,
+        acting_as: draft.acting_as,
+    })
+}

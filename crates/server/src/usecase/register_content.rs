@@ -1,0 +1,173 @@
+//! Registering a published file, so that its owner sees it and its content id is taken.
+
+use clausa_api::ProblemType;
+use clausa_api::content::Content as ContentAnswer;
+use clausa_api::log::RequestType;
+use clausa_core::publishing::VerifiedLicence;
+use clausa_store::permit::Action;
+use clausa_store::record::content::{Content, Registration};
+use clausa_store::record::micros::Micros;
+use clausa_store::repo::UnitOfWork;
+use clausa_store::{Denied, Permit, StoreError};
+
+use super::acting::{LogResult, about};
+use super::failure::{Failure, failures};
+use super::read_content::describe;
+use super::recognise::{self, RecogniseError};
+use super::limit;
+use crate::limits::Limited;
+use crate::request::Caller;
+use crate::state::AppState;
+
+/// Longest file name in bytes.
+const MAX_FILE_NAME: usize = 255;
+
+/// Why a file is not registered, ordered by whose fault it is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterContentError {
+    /// The file name is empty, too long or has control characters.
+    #[error("the file name is not usable")]
+    FileName,
+    /// The licence is not one to register; the refusal is in the log.
+    #[error(transparent)]
+    Refused(#[from] ContentRefusal),
+    /// Something else.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+failures!(RegisterContentError: StoreError, Denied);
+
+/// Why a publishing licence is not registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContentRefusal {
+    /// Somebody else published it.
+    #[error("the caller is not the publisher")]
+    NotPublisher,
+    /// It is not recognised; why is not said (`SEC-28`).
+    #[error("the licence is not valid")]
+    Invalid,
+    /// Another licence is registered for the content id (`SEC-46`).
+    #[error("another file is registered under this identifier")]
+    Conflict,
+}
+
+impl ContentRefusal {
+    /// The refusal as callers and the log get it.
+    pub fn problem(self) -> ProblemType {
+        match self {
+            Self::NotPublisher => ProblemType::NotPermitted,
+            Self::Invalid => ProblemType::LicenceInvalid,
+            Self::Conflict => ProblemType::ContentConflict,
+        }
+    }
+}
+
+impl From<RecogniseError> for RegisterContentError {
+    fn from(error: RecogniseError) -> Self {
+        match error {
+            RecogniseError::Failed(failure) => Self::Failed(failure),
+            RecogniseError::Conflict => Self::Refused(ContentRefusal::Conflict),
+            other => {
+                tracing::info!(cause = %other, "a publishing licence was not recognised");
+                Self::Refused(ContentRefusal::Invalid)
+            }
+        }
+    }
+}
+
+/// Registers the file of a publishing licence that the caller has published. The same licence may come again.
+///
+/// # Errors
+///
+/// [`RegisterContentError`]; every refusal after the limits is in the log of the caller's tenant.
+pub async fn register_content(
+    state: &AppState,
+    caller: &Caller,
+    licence: &[u8],
+    file_name: Option<String>,
+) -> Result<ContentAnswer, RegisterContentError> {
+    if file_name.as_deref().is_some_and(|name| !is_file_name(name)) {
+        return Err(RegisterContentError::FileName);
+    }
+    let permit = caller.permit_in_tenant(Action::PublishContent)?;
+    let limits = &state.config().limits;
+    limit::take_one(state, Limited::Publish, caller.actor.account, limits.publish_per_account).await?;
+    let now = state.now_micros();
+    let verified = match verify(state, caller, licence) {
+        Ok(verified) => Ok(verified),
+        Err(RegisterContentError::Refused(refusal)) => Err(refusal),
+        Err(failed) => return Err(failed),
+    };
+    let input = (state.clone(), caller.clone(), permit, verified, file_name);
+    let row = state
+        .store()
+        .transact_with("register content", input, move |(state, caller, permit, verified, file_name), tx| {
+            Box::pin(async move {
+                let attempt = match verified {
+                    Ok(licence) => attempt(state, tx, permit, licence, file_name.as_deref(), now).await,
+                    Err(refusal) => Err((*refusal).into()),
+                };
+                keep(caller, tx, permit, attempt, now).await
+            })
+        })
+        .await??;
+    Ok(describe(row)?)
+}
+
+fn verify(state: &AppState, caller: &Caller, licence: &[u8]) -> Result<VerifiedLicence, RegisterContentError> {
+    let verified = recognise::verify(state, licence)?;
+    let publisher = verified.publisher();
+    if publisher.tenant != caller.tenant() || publisher.subject != caller.actor.account {
+        return Err(ContentRefusal::NotPublisher.into());
+    }
+    Ok(verified)
+}
+
+async fn attempt(
+    state: &AppState,
+    tx: &mut dyn UnitOfWork,
+    permit: &Permit,
+    licence: &VerifiedLicence,
+    file_name: Option<&str>,
+    now: Micros,
+) -> Result<Content, RegisterContentError> {
+    let known = recognise::look_up(state, tx, permit, licence, now).await?;
+    let opened = recognise::open(licence, &known)?;
+    let row = recognise::content_row(tx, licence, &known, &opened.policy, file_name, now).await?;
+    match tx.register_content(permit, &row).await? {
+        Registration::New => Ok(row),
+        Registration::Known(stored) => Ok(*stored),
+        Registration::Conflict => Err(ContentRefusal::Conflict.into()),
+    }
+}
+
+/// Writes down what came of it. A refusal is an answer to keep, a failure undoes everything.
+async fn keep(
+    caller: &Caller,
+    tx: &mut dyn UnitOfWork,
+    permit: &Permit,
+    attempt: Result<Content, RegisterContentError>,
+    now: Micros,
+) -> Result<Result<Content, ContentRefusal>, RegisterContentError> {
+    let outcome = match attempt {
+        Ok(content) => Ok(content),
+        Err(RegisterContentError::Refused(refusal)) => Err(refusal),
+        Err(failed) => return Err(failed),
+    };
+    let user = caller.user(tx).await?;
+    let entry = match &outcome {
+        Ok(content) => about(caller.log_entry(RequestType::Publish, &user, LogResult::Success, now), content),
+        Err(refusal) => {
+            caller.log_entry(RequestType::Publish, &user, LogResult::Refused(refusal.problem()), now)
+        }
+    };
+    tx.append_log(permit, &entry).await?;
+    Ok(outcome)
+}
+
+fn is_file_name(name: &str) -> bool {
+    (1..=MAX_FILE_NAME).contains(&name.len()) && !name.chars().any(char::is_control)
+}
