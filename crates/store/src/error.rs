@@ -1,0 +1,85 @@
+//! Why the store could not do what it was asked.
+
+use std::sync::Arc;
+
+/// Why the store could not do what it was asked, ordered by whose fault it is.
+///
+/// A lost race or a wrong code is no error: repositories answer those with typed outcomes.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The permit was given for something else than this method does.
+    #[error("permit for {given} does not cover {needed}")]
+    PermitScope {
+        /// What the permit was given for.
+        given: &'static str,
+        /// What the method does.
+        needed: &'static str,
+    },
+    /// A transaction that only reads tried to write.
+    #[error("this transaction only reads")]
+    ReadOnly,
+    /// A row points to one that does not exist, or is still pointed to.
+    #[error("a row refers to one that does not exist")]
+    Reference,
+    /// A row breaks a rule of its table that no outcome of the method stands for.
+    #[error("a row breaks a rule of its table")]
+    Constraint(#[source] DatabaseFailure),
+    /// The transaction's closure took longer than [`crate::store::TRANSACTION_LIMIT`]; nothing of it was kept.
+    #[error("the transaction took too long")]
+    TooLong,
+    /// The transaction's closure panicked; nothing of it was kept.
+    #[error("the transaction panicked")]
+    Panicked,
+    /// The store is closed, or closing.
+    #[error("the store is closed")]
+    Closed,
+    /// The database is used by somebody else for too long; worth another try.
+    #[error("the database is busy")]
+    Busy,
+    /// There is no space left for the database; nothing of the transaction was kept.
+    #[error("no space is left for the database")]
+    Full,
+    /// The database's schema is newer than this program, or not a schema of this program at all.
+    #[error("the database's schema is unknown: {reason}")]
+    UnknownSchema {
+        /// What does not fit.
+        reason: String,
+    },
+    /// A stored value cannot be what it should be.
+    #[error("the stored value of {what} is not readable")]
+    Corrupt {
+        /// Which value.
+        what: &'static str,
+    },
+    /// A sealed value does not open with any key-encryption key given, or was moved from another row.
+    #[error("the sealed value of {column} does not open")]
+    Sealed {
+        /// Which column.
+        column: &'static str,
+    },
+    /// The source of randomness failed, so nothing could be sealed.
+    #[error("randomness failed")]
+    Randomness,
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] DatabaseFailure),
+}
+
+impl StoreError {
+    /// True when the same transaction may work when tried again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Busy | Self::TooLong)
+    }
+}
+
+/// What the database driver said; shared, because a failed commit fails every transaction of its group.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DatabaseFailure(Arc<dyn std::error::Error + Send + Sync>);
+
+impl DatabaseFailure {
+    pub(crate) fn new(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(cause))
+    }
+}

@@ -1,0 +1,105 @@
+//! Sessions, their tokens, and browser sessions of the pages.
+
+use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
+
+use super::account::Role;
+use super::hash::{AccessTokenHash, CookieHash, RefreshTokenHash};
+use super::ident::{SessionId, SignupId};
+use super::micros::Micros;
+use super::secret::Secret;
+use crate::permit::Actor;
+
+/// An account signed in with one key; an account has at most one session per key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The session.
+    pub id: SessionId,
+    /// Who.
+    pub account: AccountId,
+    /// The account's tenant.
+    pub tenant: TenantId,
+    /// Thumbprint of the key that every proof must be signed with.
+    pub key: DeviceThumbprint,
+    /// When it began.
+    pub created_at: Micros,
+    /// Set when it has ended: none of its tokens works any more.
+    pub ended_at: Option<Micros>,
+}
+
+/// A new pair of tokens of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenPair {
+    /// The access token.
+    pub access: AccessTokenHash,
+    /// When it stops working.
+    pub access_expires_at: Micros,
+    /// The refresh token.
+    pub refresh: RefreshTokenHash,
+    /// When it stops working.
+    pub refresh_expires_at: Micros,
+}
+
+/// What came of a refresh token. Every variant is an answer to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// The old pair is replaced.
+    Rotated(Session),
+    /// The token had been used before, so somebody else may hold it: the session has been ended.
+    Reused(Session),
+    /// Unknown, too old, of an ended session or of another key.
+    Refused,
+}
+
+/// The person behind an access token, with all that is needed to authorise a call: one query per request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The session.
+    pub session: SessionId,
+    /// Key that the call's proof must be signed with.
+    pub key: DeviceThumbprint,
+    /// The account; it is active.
+    pub account: AccountId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// What it may do there.
+    pub role: Role,
+    /// True when an administrator has proven the tenant's domain.
+    pub managed: bool,
+    /// True when the tenant is that of one consumer address.
+    pub personal: bool,
+    /// The device, once enrolled and unless removed.
+    pub device: Option<DeviceThumbprint>,
+    /// The device's last call, to the hour.
+    pub device_last_seen: Option<Micros>,
+}
+
+impl Caller {
+    /// Who acts, for [`crate::permit::authorise`].
+    pub fn actor(&self) -> Actor {
+        Actor {
+            account: self.account,
+            tenant: self.tenant,
+            role: self.role,
+            managed: self.managed,
+            personal: self.personal,
+            device: self.device,
+        }
+    }
+}
+
+/// A browser that has one of the pages open, before or after its person has signed in.
+#[derive(Clone, Debug)]
+pub struct BrowserSession {
+    /// Hash of its cookie.
+    pub cookie: CookieHash,
+    /// Who is signed in.
+    pub signed_in: Option<(TenantId, AccountId)>,
+    /// The sign-up it is in the middle of.
+    pub signup: Option<SignupId>,
+    /// What the pages keep between two requests; sealed in the database.
+    pub state: Option<Secret>,
+    /// When it began.
+    pub created_at: Micros,
+    /// When it is forgotten.
+    pub expires_at: Micros,
+}

@@ -1,0 +1,64 @@
+//! The repositories: one trait each, all of them reached through a [`UnitOfWork`].
+//!
+//! Methods that take a [`crate::Permit`] work in the permit's tenant and nowhere else. The others are the authority's
+//! own: they find out who is calling (by the hash of something the caller had to know), count, queue and forget.
+//! Method names are unique across all traits, so `tx.append_log(…)` needs no import.
+
+pub mod accounts;
+pub mod authority;
+pub mod certificates;
+pub mod challenges;
+pub mod codes;
+pub mod contents;
+pub mod devices;
+pub mod licences;
+pub mod limits;
+pub mod log;
+pub mod outbox;
+pub mod replays;
+pub mod sessions;
+pub mod signups;
+pub mod templates;
+pub mod tenant_keys;
+pub mod tenants;
+
+pub use accounts::Accounts;
+pub use authority::Authority;
+pub use certificates::Certificates;
+pub use challenges::Challenges;
+pub use codes::AuthorisationCodes;
+pub use contents::Contents;
+pub use devices::Devices;
+pub use licences::Licences;
+pub use limits::Limits;
+pub use log::Log;
+pub use outbox::Outbox;
+pub use replays::Replays;
+pub use sessions::Sessions;
+pub use signups::Signups;
+pub use templates::Templates;
+pub use tenant_keys::TenantKeys;
+pub use tenants::Tenants;
+
+/// One transaction: every repository, seeing one state of the database and changing it as a whole or not at all.
+pub trait UnitOfWork:
+    Accounts
+    + AuthorisationCodes
+    + Authority
+    + Certificates
+    + Challenges
+    + Contents
+    + Devices
+    + Licences
+    + Limits
+    + Log
+    + Outbox
+    + Replays
+    + Sessions
+    + Signups
+    + Templates
+    + TenantKeys
+    + Tenants
+    + Send
+{
+}

@@ -1,0 +1,69 @@
+//! Accounts and their addresses.
+
+use async_trait::async_trait;
+use clausa_core::address::Address;
+use clausa_core::id::AccountId;
+
+use crate::error::StoreError;
+use crate::permit::Permit;
+use crate::record::account::{Account, AccountState, AddressClaim, NewAccount};
+use crate::record::secret::Secret;
+
+/// Accounts and their addresses. An address belongs to at most one account of the authority.
+#[async_trait]
+pub trait Accounts {
+    /// Makes an account with its first address, unless somebody has the address (then nothing is made).
+    async fn create_account(
+        &mut self,
+        permit: &Permit,
+        account: &NewAccount,
+    ) -> Result<AddressClaim, StoreError>;
+
+    /// One account of the permit's tenant.
+    async fn account(&mut self, permit: &Permit, account: AccountId) -> Result<Option<Account>, StoreError>;
+
+    /// Whose address this is, in any tenant. For sign-up, sign-in and naming owners; never shown to a caller.
+    async fn account_by_address(&mut self, address: &Address) -> Result<Option<Account>, StoreError>;
+
+    /// The account's proven addresses, the one that people see first.
+    async fn addresses(&mut self, permit: &Permit, account: AccountId) -> Result<Vec<Address>, StoreError>;
+
+    /// Gives the account another proven address, unless somebody has it.
+    async fn add_address(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        address: &Address,
+    ) -> Result<AddressClaim, StoreError>;
+
+    /// Sets or clears the name. False when there is no such account.
+    async fn set_display_name(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        name: Option<&str>,
+    ) -> Result<bool, StoreError>;
+
+    /// The password's hash, if one is set. It stands sealed, so a stolen database cannot be guessed against.
+    async fn password_hash(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+    ) -> Result<Option<Secret>, StoreError>;
+
+    /// Sets or clears the password's hash. False when there is no such account.
+    async fn set_password_hash(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        hash: Option<&Secret>,
+    ) -> Result<bool, StoreError>;
+
+    /// Opens or closes an account. False when there is no such account.
+    async fn set_account_state(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        state: AccountState,
+    ) -> Result<bool, StoreError>;
+}

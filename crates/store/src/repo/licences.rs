@@ -1,0 +1,28 @@
+//! Issued use licences.
+
+use async_trait::async_trait;
+use clausa_core::id::{ContentId, LicenceId};
+
+use crate::error::StoreError;
+use crate::permit::Permit;
+use crate::record::licence::{Licence, LicenceRecord};
+
+/// Issued use licences for files of the permit's tenant.
+#[async_trait]
+pub trait Licences {
+    /// Records a licence unless the file is revoked for this person; write its log entry in the same transaction
+    /// (`SEC-106`). `is_owner` says whether the decision was made for the file's owner, whom a revocation binds only
+    /// when it says so. For `RequestLicence`.
+    async fn record_licence(
+        &mut self,
+        permit: &Permit,
+        licence: &Licence,
+        is_owner: bool,
+    ) -> Result<LicenceRecord, StoreError>;
+
+    /// One licence.
+    async fn licence(&mut self, permit: &Permit, licence: LicenceId) -> Result<Option<Licence>, StoreError>;
+
+    /// How many licences were issued for a file.
+    async fn count_licences(&mut self, permit: &Permit, content: ContentId) -> Result<u64, StoreError>;
+}

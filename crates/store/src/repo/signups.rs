@@ -1,0 +1,30 @@
+//! Sign-ups.
+
+use async_trait::async_trait;
+
+use crate::error::StoreError;
+use crate::record::ident::SignupId;
+use crate::record::micros::Micros;
+use crate::record::signup::{Signup, SignupMade};
+
+/// Sign-ups: stored rows that resume at their next step.
+#[async_trait]
+pub trait Signups {
+    /// Stores a sign-up as it begins.
+    async fn create_signup(&mut self, signup: &Signup) -> Result<(), StoreError>;
+
+    /// A sign-up, whatever its state, unless it expired before `now`.
+    async fn signup(&mut self, id: SignupId, now: Micros) -> Result<Option<Signup>, StoreError>;
+
+    /// The address is proven: from `MailProof` to `Profile`. False when it was not at `MailProof`.
+    async fn prove_signup(&mut self, id: SignupId) -> Result<bool, StoreError>;
+
+    /// The account exists: from `Profile` to `Done`. False when it was not at `Profile`.
+    async fn finish_signup(&mut self, id: SignupId, made: &SignupMade) -> Result<bool, StoreError>;
+
+    /// Uses up the one sign-in that a finished sign-up is worth. False when it is not done, or used before.
+    async fn redeem_signup(&mut self, id: SignupId, now: Micros) -> Result<bool, StoreError>;
+
+    /// Forgets up to `limit` sign-ups that expired before `before`. How many.
+    async fn purge_signups(&mut self, before: Micros, limit: u32) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,195 @@
+//! Accounts and their addresses in SQL.
+
+use async_trait::async_trait;
+use clausa_core::address::Address;
+use clausa_core::id::{AccountId, TenantId};
+
+use super::{Row, Session, SqlUnit, values};
+use crate::error::StoreError;
+use crate::permit::{Action, Permit};
+use crate::record::account::{Account, AccountState, AddressClaim, NewAccount};
+use crate::record::secret::Secret;
+use crate::repo::Accounts;
+use crate::sealed::Place;
+
+#[async_trait]
+impl<S: Session> Accounts for SqlUnit<'_, S> {
+    async fn create_account(
+        &mut self,
+        permit: &Permit,
+        account: &NewAccount,
+    ) -> Result<AddressClaim, StoreError> {
+        permit.covers_system()?;
+        if let Some(holder) = self.holder(&account.address).await? {
+            return Ok(AddressClaim::Taken(holder));
+        }
+        self.execute(
+            INSERT,
+            values![
+                permit.tenant(),
+                account.id,
+                account.role,
+                AccountState::Active,
+                account.display_name,
+                account.created_at
+            ],
+        )
+        .await?;
+        self.claim(permit.tenant(), account.id, &account.address).await
+    }
+
+    async fn account(&mut self, permit: &Permit, account: AccountId) -> Result<Option<Account>, StoreError> {
+        permit.covers_account(Action::ALL, account)?;
+        self.row(BY_ID, values![permit.tenant(), account])
+            .await?
+            .map(read)
+            .transpose()
+    }
+
+    async fn account_by_address(&mut self, address: &Address) -> Result<Option<Account>, StoreError> {
+        self.row(BY_ADDRESS, values![address])
+            .await?
+            .map(read)
+            .transpose()
+    }
+
+    async fn addresses(&mut self, permit: &Permit, account: AccountId) -> Result<Vec<Address>, StoreError> {
+        permit.covers_account(Action::ALL, account)?;
+        let rows = self.rows(ADDRESSES, values![permit.tenant(), account]).await?;
+        rows.into_iter()
+            .map(|mut row| row.next("addresses.address"))
+            .collect()
+    }
+
+    async fn add_address(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        address: &Address,
+    ) -> Result<AddressClaim, StoreError> {
+        permit.covers_system()?;
+        self.claim(permit.tenant(), account, address).await
+    }
+
+    async fn set_display_name(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        name: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        permit.covers_system()?;
+        self.changes(SET_DISPLAY_NAME, values![permit.tenant(), account, name])
+            .await
+    }
+
+    async fn password_hash(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+    ) -> Result<Option<Secret>, StoreError> {
+        permit.covers_system()?;
+        let Some(mut row) = self.row(PASSWORD, values![permit.tenant(), account]).await? else {
+            return Ok(None);
+        };
+        let sealed: Option<Vec<u8>> = row.next("accounts.password_hash")?;
+        let tenant = permit.tenant();
+        let row = [tenant.as_bytes().as_slice(), account.as_bytes()];
+        sealed
+            .map(|sealed| self.open(password_of(&row), &sealed))
+            .transpose()
+    }
+
+    async fn set_password_hash(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        hash: Option<&Secret>,
+    ) -> Result<bool, StoreError> {
+        permit.covers_system()?;
+        let tenant = permit.tenant();
+        let row = [tenant.as_bytes().as_slice(), account.as_bytes()];
+        let sealed = hash.map(|hash| self.seal(password_of(&row), hash)).transpose()?;
+        self.changes(SET_PASSWORD, values![permit.tenant(), account, sealed])
+            .await
+    }
+
+    async fn set_account_state(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        state: AccountState,
+    ) -> Result<bool, StoreError> {
+        permit.covers_system()?;
+        self.changes(SET_STATE, values![permit.tenant(), account, state])
+            .await
+    }
+}
+
+impl<S: Session> SqlUnit<'_, S> {
+    async fn holder(&mut self, address: &Address) -> Result<Option<AccountId>, StoreError> {
+        let row = self.row(HOLDER, values![address]).await?;
+        row.map(|mut row| row.next("addresses.account")).transpose()
+    }
+
+    async fn claim(
+        &mut self,
+        tenant: TenantId,
+        account: AccountId,
+        address: &Address,
+    ) -> Result<AddressClaim, StoreError> {
+        if self.changes(CLAIM, values![address, tenant, account]).await? {
+            return Ok(AddressClaim::Claimed);
+        }
+        match self.holder(address).await? {
+            Some(holder) => Ok(AddressClaim::Taken(holder)),
+            None => Err(StoreError::Corrupt {
+                what: "addresses.account",
+            }),
+        }
+    }
+}
+
+fn read(mut row: Row) -> Result<Account, StoreError> {
+    Ok(Account {
+        tenant: row.next("accounts.tenant")?,
+        id: row.next("accounts.account")?,
+        role: row.next("accounts.role")?,
+        state: row.next("accounts.state")?,
+        display_name: row.next("accounts.display_name")?,
+        has_password: row.next("accounts.password_hash")?,
+        created_at: row.next("accounts.created_at")?,
+    })
+}
+
+fn password_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
+    Place {
+        table: "accounts",
+        row,
+        column: "password_hash",
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.tenant, a.account, a.role, a.state, a.display_name, \
+             CASE WHEN a.password_hash IS NULL THEN 0 ELSE 1 END, a.created_at FROM accounts a ",
+            $rest
+        )
+    };
+}
+
+const INSERT: &str = "INSERT INTO accounts (tenant, account, role, state, display_name, created_at) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+const BY_ID: &str = select!("WHERE a.tenant = $1 AND a.account = $2");
+const BY_ADDRESS: &str =
+    select!("JOIN addresses d ON d.tenant = a.tenant AND d.account = a.account WHERE d.address = $1");
+const ADDRESSES: &str = "SELECT address FROM addresses WHERE tenant = $1 AND account = $2 ORDER BY position";
+const HOLDER: &str = "SELECT account FROM addresses WHERE address = $1";
+const CLAIM: &str = "INSERT INTO addresses (address, tenant, account, position) \
+     SELECT $1, $2, $3, (SELECT COUNT(*) FROM addresses d WHERE d.tenant = $2 AND d.account = $3) \
+     WHERE true ON CONFLICT (address) DO NOTHING";
+const SET_DISPLAY_NAME: &str = "UPDATE accounts SET display_name = $3 WHERE tenant = $1 AND account = $2";
+const PASSWORD: &str = "SELECT password_hash FROM accounts WHERE tenant = $1 AND account = $2";
+const SET_PASSWORD: &str = "UPDATE accounts SET password_hash = $3 WHERE tenant = $1 AND account = $2";
+const SET_STATE: &str = "UPDATE accounts SET state = $3 WHERE tenant = $1 AND account = $2";

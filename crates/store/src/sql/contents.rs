@@ -1,0 +1,239 @@
+//! Protected files in SQL.
+
+use async_trait::async_trait;
+use clausa_core::id::{AccountId, ContentId, TenantId};
+
+use super::{Row, Session, SqlUnit, values};
+use crate::error::StoreError;
+use crate::permit::{Action, Permit};
+use crate::record::content::{Content, Registration, Revocation, RevocationOutcome};
+use crate::record::micros::Micros;
+use crate::repo::Contents;
+use crate::sealed::Place;
+
+/// What may look at a file.
+const LOOK: &[Action] = &[
+    Action::ReadContent,
+    Action::RevokeContent,
+    Action::RequestLicence,
+    Action::PublishContent,
+];
+
+#[async_trait]
+impl<S: Session> Contents for SqlUnit<'_, S> {
+    async fn register_content(
+        &mut self,
+        permit: &Permit,
+        content: &Content,
+    ) -> Result<Registration, StoreError> {
+        permit.covers_content(&[Action::PublishContent, Action::RequestLicence], content.id)?;
+        let tenant = permit.tenant();
+        let row = [tenant.as_bytes().as_slice(), content.id.as_bytes()];
+        let policy = content
+            .policy
+            .as_ref()
+            .map(|policy| self.seal(policy_of(&row), policy))
+            .transpose()?;
+        let is_new = self
+            .changes(
+                INSERT,
+                values![
+                    permit.tenant(),
+                    content.id,
+                    content.digest,
+                    content.owner,
+                    content.owner_account,
+                    content.issuer,
+                    content.issuer_account,
+                    content.template,
+                    policy,
+                    content.file_name,
+                    content.published_at,
+                    content.registered_at,
+                    content.expires_at
+                ],
+            )
+            .await?;
+        if is_new {
+            return Ok(Registration::New);
+        }
+        // The digest in the condition makes sure that another file's registration adds nothing to this one.
+        self.execute(
+            COMPLETE,
+            values![
+                permit.tenant(),
+                content.id,
+                content.digest,
+                content.file_name,
+                policy
+            ],
+        )
+        .await?;
+        match self.stored(permit.tenant(), content.id).await? {
+            Some(known) if known.digest == content.digest => Ok(Registration::Known(Box::new(known))),
+            Some(_) => Ok(Registration::Conflict),
+            None => Err(StoreError::Corrupt { what: "contents" }),
+        }
+    }
+
+    async fn content(&mut self, permit: &Permit, content: ContentId) -> Result<Option<Content>, StoreError> {
+        permit.covers_content(LOOK, content)?;
+        self.stored(permit.tenant(), content).await
+    }
+
+    async fn content_owner(
+        &mut self,
+        tenant: TenantId,
+        content: ContentId,
+    ) -> Result<Option<Option<AccountId>>, StoreError> {
+        let row = self.row(OWNER, values![tenant, content]).await?;
+        row.map(|mut row| row.next("contents.owner_account")).transpose()
+    }
+
+    async fn revoke_content(
+        &mut self,
+        permit: &Permit,
+        content: ContentId,
+        revocation: &Revocation,
+    ) -> Result<RevocationOutcome, StoreError> {
+        permit.covers_content(&[Action::RevokeContent], content)?;
+        let changed = self
+            .changes(
+                REVOKE,
+                values![
+                    permit.tenant(),
+                    content,
+                    revocation.at,
+                    revocation.including_owner,
+                    revocation.by
+                ],
+            )
+            .await?;
+        if changed {
+            self.execute(NEXT_EPOCH, values![permit.tenant()]).await?;
+        }
+        let Some(row) = self.row(REVOCATION, values![permit.tenant(), content]).await? else {
+            return Ok(RevocationOutcome::Unknown);
+        };
+        match read_revocation(row)? {
+            Some(stored) if changed => Ok(RevocationOutcome::Revoked(stored)),
+            Some(stored) => Ok(RevocationOutcome::Already(stored)),
+            None => Err(StoreError::Corrupt {
+                what: "contents.revoked_at",
+            }),
+        }
+    }
+
+    async fn note_first_use(
+        &mut self,
+        permit: &Permit,
+        content: ContentId,
+        account: AccountId,
+        at: Micros,
+    ) -> Result<Micros, StoreError> {
+        permit.covers_content(&[Action::RequestLicence], content)?;
+        permit.covers_account(&[Action::RequestLicence], account)?;
+        self.execute(NOTE_FIRST_USE, values![permit.tenant(), content, account, at])
+            .await?;
+        let stored = self.first_use(permit, content, account).await?;
+        stored.ok_or(StoreError::Corrupt {
+            what: "first_uses.used_at",
+        })
+    }
+
+    async fn first_use(
+        &mut self,
+        permit: &Permit,
+        content: ContentId,
+        account: AccountId,
+    ) -> Result<Option<Micros>, StoreError> {
+        permit.covers_content(&[Action::RequestLicence, Action::ReadContent], content)?;
+        let row = self
+            .row(FIRST_USE, values![permit.tenant(), content, account])
+            .await?;
+        row.map(|mut row| row.next("first_uses.used_at")).transpose()
+    }
+}
+
+impl<S: Session> SqlUnit<'_, S> {
+    /// How a file is revoked; `None` when it is not known, `Some(None)` when it is not revoked.
+    pub(super) async fn revocation(
+        &mut self,
+        tenant: TenantId,
+        content: ContentId,
+    ) -> Result<Option<Option<Revocation>>, StoreError> {
+        self.row(REVOCATION, values![tenant, content])
+            .await?
+            .map(read_revocation)
+            .transpose()
+    }
+
+    async fn stored(&mut self, tenant: TenantId, content: ContentId) -> Result<Option<Content>, StoreError> {
+        let Some(mut row) = self.row(BY_ID, values![tenant, content]).await? else {
+            return Ok(None);
+        };
+        let place = [tenant.as_bytes().as_slice(), content.as_bytes()];
+        Ok(Some(Content {
+            id: content,
+            digest: row.next("contents.digest")?,
+            owner: row.next("contents.owner")?,
+            owner_account: row.next("contents.owner_account")?,
+            issuer: row.next("contents.issuer")?,
+            issuer_account: row.next("contents.issuer_account")?,
+            template: row.next("contents.template")?,
+            policy: match row.next::<Option<Vec<u8>>>("contents.policy")? {
+                Some(sealed) => Some(self.open(policy_of(&place), &sealed)?),
+                None => None,
+            },
+            file_name: row.next("contents.file_name")?,
+            published_at: row.next("contents.published_at")?,
+            registered_at: row.next("contents.registered_at")?,
+            expires_at: row.next("contents.expires_at")?,
+            revocation: read_revocation(row)?,
+        }))
+    }
+}
+
+fn read_revocation(mut row: Row) -> Result<Option<Revocation>, StoreError> {
+    let at: Option<Micros> = row.next("contents.revoked_at")?;
+    let including_owner = row.next("contents.revoked_owner")?;
+    let by: Option<AccountId> = row.next("contents.revoked_by")?;
+    match (at, by) {
+        (Some(at), Some(by)) => Ok(Some(Revocation {
+            at,
+            including_owner,
+            by,
+        })),
+        (None, None) => Ok(None),
+        _ => Err(StoreError::Corrupt {
+            what: "contents.revoked_by",
+        }),
+    }
+}
+
+fn policy_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
+    Place {
+        table: "contents",
+        row,
+        column: "policy",
+    }
+}
+
+const INSERT: &str = "INSERT INTO contents (tenant, content, digest, owner, owner_account, issuer, issuer_account, \
+     template, policy, file_name, published_at, registered_at, expires_at, revoked_owner) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (tenant, content) DO NOTHING";
+const COMPLETE: &str = "UPDATE contents SET file_name = COALESCE(file_name, $4), policy = COALESCE(policy, $5) \
+     WHERE tenant = $1 AND content = $2 AND digest = $3";
+const BY_ID: &str = "SELECT digest, owner, owner_account, issuer, issuer_account, template, policy, file_name, \
+     published_at, registered_at, expires_at, revoked_at, revoked_owner, revoked_by \
+     FROM contents WHERE tenant = $1 AND content = $2";
+const OWNER: &str = "SELECT owner_account FROM contents WHERE tenant = $1 AND content = $2";
+const REVOKE: &str = "UPDATE contents \
+     SET revoked_at = COALESCE(revoked_at, $3), revoked_owner = $4, revoked_by = $5 \
+     WHERE tenant = $1 AND content = $2 AND (revoked_at IS NULL OR (revoked_owner = 0 AND $4 = 1))";
+const REVOCATION: &str =
+    "SELECT revoked_at, revoked_owner, revoked_by FROM contents WHERE tenant = $1 AND content = $2";
+const NEXT_EPOCH: &str = "UPDATE tenants SET epoch = epoch + 1 WHERE tenant = $1";
+const NOTE_FIRST_USE: &str = "INSERT INTO first_uses (tenant, content, account, used_at) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (tenant, content, account) DO NOTHING";
+const FIRST_USE: &str = "SELECT used_at FROM first_uses WHERE tenant = $1 AND content = $2 AND account = $3";

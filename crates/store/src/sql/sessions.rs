@@ -1,0 +1,286 @@
+//! Sessions and tokens in SQL.
+
+use async_trait::async_trait;
+use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
+
+use super::{Row, Session as Connection, SqlUnit, values};
+use crate::error::StoreError;
+use crate::record::hash::{AccessTokenHash, CookieHash, RefreshTokenHash};
+use crate::record::ident::SessionId;
+use crate::record::micros::Micros;
+use crate::record::session::{BrowserSession, Caller, Rotation, Session, TokenPair};
+use crate::repo::Sessions;
+use crate::sealed::Place;
+
+#[async_trait]
+impl<S: Connection> Sessions for SqlUnit<'_, S> {
+    async fn start_session(&mut self, session: &Session, tokens: &TokenPair) -> Result<(), StoreError> {
+        self.end_sessions_of_key(session.tenant, session.account, &session.key, session.created_at)
+            .await?;
+        self.execute(
+            INSERT,
+            values![
+                session.id,
+                session.tenant,
+                session.account,
+                session.key,
+                session.created_at,
+                tokens.refresh_expires_at
+            ],
+        )
+        .await?;
+        self.add_tokens(session.id, tokens).await
+    }
+
+    async fn caller(&mut self, access: &AccessTokenHash, now: Micros) -> Result<Option<Caller>, StoreError> {
+        let Some(mut row) = self.row(CALLER, values![access, now]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Caller {
+            session: row.next("sessions.session")?,
+            key: row.next("sessions.bound_key")?,
+            account: row.next("sessions.account")?,
+            tenant: row.next("sessions.tenant")?,
+            role: row.next("accounts.role")?,
+            managed: row.next("tenants.managed")?,
+            personal: row.next("tenants.personal")?,
+            device: row.next("devices.thumbprint")?,
+            device_last_seen: row.next("devices.last_seen_at")?,
+        }))
+    }
+
+    async fn rotate_tokens(
+        &mut self,
+        refresh: &RefreshTokenHash,
+        key: &DeviceThumbprint,
+        tokens: &TokenPair,
+        now: Micros,
+    ) -> Result<Rotation, StoreError> {
+        let Some(mut row) = self.row(ROTATING, values![refresh]).await? else {
+            return Ok(Rotation::Refused);
+        };
+        let used_at: Option<Micros> = row.next("refresh_tokens.used_at")?;
+        let expires_at: Micros = row.next("refresh_tokens.expires_at")?;
+        let session = read(row)?;
+        // A token without its key is worth nothing, so showing one says nothing about the session's owner.
+        if session.ended_at.is_some() || session.key != *key {
+            return Ok(Rotation::Refused);
+        }
+        if used_at.is_none() && expires_at <= now {
+            return Ok(Rotation::Refused);
+        }
+        if !self.changes(USE_REFRESH, values![refresh, now]).await? {
+            self.end_session(session.id, now).await?;
+            return Ok(Rotation::Reused(Session {
+                ended_at: Some(now),
+                ..session
+            }));
+        }
+        self.execute(DROP_ACCESS, values![session.id, now]).await?;
+        self.execute(EXTEND, values![session.id, tokens.refresh_expires_at])
+            .await?;
+        self.add_tokens(session.id, tokens).await?;
+        Ok(Rotation::Rotated(session))
+    }
+
+    async fn session_by_access(&mut self, access: &AccessTokenHash) -> Result<Option<Session>, StoreError> {
+        self.row(BY_ACCESS, values![access]).await?.map(read).transpose()
+    }
+
+    async fn session_by_refresh(
+        &mut self,
+        refresh: &RefreshTokenHash,
+    ) -> Result<Option<Session>, StoreError> {
+        self.row(BY_REFRESH, values![refresh])
+            .await?
+            .map(read)
+            .transpose()
+    }
+
+    async fn end_session(&mut self, session: SessionId, at: Micros) -> Result<bool, StoreError> {
+        self.changes(END, values![session, at]).await
+    }
+
+    async fn end_sessions_of_account(
+        &mut self,
+        tenant: TenantId,
+        account: AccountId,
+        at: Micros,
+    ) -> Result<u64, StoreError> {
+        let sessions = self.execute(END_OF_ACCOUNT, values![tenant, account, at]).await?;
+        Ok(sessions
+            + self
+                .execute(END_BROWSERS_OF_ACCOUNT, values![tenant, account])
+                .await?)
+    }
+
+    async fn end_sessions_of_key(
+        &mut self,
+        tenant: TenantId,
+        account: AccountId,
+        key: &DeviceThumbprint,
+        at: Micros,
+    ) -> Result<u64, StoreError> {
+        self.execute(END_OF_KEY, values![tenant, account, key, at]).await
+    }
+
+    async fn put_browser_session(&mut self, session: &BrowserSession) -> Result<(), StoreError> {
+        let row = [session.cookie.as_bytes().as_slice()];
+        let state = session
+            .state
+            .as_ref()
+            .map(|state| self.seal(state_of(&row), state))
+            .transpose()?;
+        let (tenant, account) = session.signed_in.unzip();
+        self.execute(
+            PUT_BROWSER,
+            values![
+                session.cookie,
+                tenant,
+                account,
+                session.signup,
+                state,
+                session.created_at,
+                session.expires_at
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn browser_session(
+        &mut self,
+        cookie: &CookieHash,
+        now: Micros,
+    ) -> Result<Option<BrowserSession>, StoreError> {
+        let Some(mut row) = self.row(BROWSER, values![cookie, now]).await? else {
+            return Ok(None);
+        };
+        let tenant: Option<TenantId> = row.next("browser_sessions.tenant")?;
+        let account: Option<AccountId> = row.next("browser_sessions.account")?;
+        let signup = row.next("browser_sessions.signup")?;
+        let sealed: Option<Vec<u8>> = row.next("browser_sessions.state")?;
+        let place = [cookie.as_bytes().as_slice()];
+        Ok(Some(BrowserSession {
+            cookie: *cookie,
+            signed_in: tenant.zip(account),
+            signup,
+            state: sealed
+                .map(|sealed| self.open(state_of(&place), &sealed))
+                .transpose()?,
+            created_at: row.next("browser_sessions.created_at")?,
+            expires_at: row.next("browser_sessions.expires_at")?,
+        }))
+    }
+
+    async fn end_browser_session(&mut self, cookie: &CookieHash) -> Result<bool, StoreError> {
+        self.changes(END_BROWSER, values![cookie]).await
+    }
+
+    async fn purge_sessions(&mut self, before: Micros, limit: u32) -> Result<u64, StoreError> {
+        let mut purged = 0;
+        for statement in [PURGE_ACCESS, PURGE_REFRESH, PURGE_SESSIONS, PURGE_BROWSERS] {
+            purged += self.execute(statement, values![before, limit]).await?;
+        }
+        Ok(purged)
+    }
+}
+
+impl<S: Connection> SqlUnit<'_, S> {
+    async fn add_tokens(&mut self, session: SessionId, tokens: &TokenPair) -> Result<(), StoreError> {
+        self.execute(
+            INSERT_ACCESS,
+            values![tokens.access, session, tokens.access_expires_at],
+        )
+        .await?;
+        self.execute(
+            INSERT_REFRESH,
+            values![tokens.refresh, session, tokens.refresh_expires_at],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+fn read(mut row: Row) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.next("sessions.session")?,
+        tenant: row.next("sessions.tenant")?,
+        account: row.next("sessions.account")?,
+        key: row.next("sessions.bound_key")?,
+        created_at: row.next("sessions.created_at")?,
+        ended_at: row.next("sessions.ended_at")?,
+    })
+}
+
+fn state_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
+    Place {
+        table: "browser_sessions",
+        row,
+        column: "state",
+    }
+}
+
+macro_rules! session {
+    () => {
+        "s.session, s.tenant, s.account, s.bound_key, s.created_at, s.ended_at"
+    };
+}
+
+const INSERT: &str = "INSERT INTO sessions (session, tenant, account, bound_key, created_at, expires_at) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+const INSERT_ACCESS: &str = "INSERT INTO access_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
+const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
+const CALLER: &str = "SELECT s.session, s.bound_key, s.account, s.tenant, a.role, t.managed, t.personal, \
+     d.thumbprint, d.last_seen_at \
+     FROM access_tokens k \
+     JOIN sessions s ON s.session = k.session \
+     JOIN accounts a ON a.tenant = s.tenant AND a.account = s.account \
+     JOIN tenants t ON t.tenant = s.tenant \
+     LEFT JOIN devices d ON d.tenant = s.tenant AND d.account = s.account AND d.thumbprint = s.bound_key \
+     AND d.removed_at IS NULL \
+     WHERE k.token = $1 AND k.expires_at > $2 AND s.ended_at IS NULL AND a.state = 'active'";
+/// A closed account's refresh tokens are not found.
+const ROTATING: &str = concat!(
+    "SELECT r.used_at, r.expires_at, ",
+    session!(),
+    " FROM refresh_tokens r JOIN sessions s ON s.session = r.session \
+     JOIN accounts a ON a.tenant = s.tenant AND a.account = s.account \
+     WHERE r.token = $1 AND a.state = 'active'"
+);
+const USE_REFRESH: &str =
+    "UPDATE refresh_tokens SET used_at = $2 WHERE token = $1 AND used_at IS NULL AND expires_at > $2";
+const DROP_ACCESS: &str = "DELETE FROM access_tokens WHERE session = $1 AND expires_at <= $2";
+const EXTEND: &str = "UPDATE sessions SET expires_at = $2 WHERE session = $1";
+const BY_ACCESS: &str = concat!(
+    "SELECT ",
+    session!(),
+    " FROM access_tokens k JOIN sessions s ON s.session = k.session WHERE k.token = $1"
+);
+const BY_REFRESH: &str = concat!(
+    "SELECT ",
+    session!(),
+    " FROM refresh_tokens r JOIN sessions s ON s.session = r.session WHERE r.token = $1"
+);
+const END: &str = "UPDATE sessions SET ended_at = $2 WHERE session = $1 AND ended_at IS NULL";
+const END_OF_ACCOUNT: &str =
+    "UPDATE sessions SET ended_at = $3 WHERE tenant = $1 AND account = $2 AND ended_at IS NULL";
+const END_OF_KEY: &str = "UPDATE sessions SET ended_at = $4 \
+     WHERE tenant = $1 AND account = $2 AND bound_key = $3 AND ended_at IS NULL";
+const END_BROWSERS_OF_ACCOUNT: &str = "DELETE FROM browser_sessions WHERE tenant = $1 AND account = $2";
+const PUT_BROWSER: &str = "INSERT INTO browser_sessions \
+     (cookie, tenant, account, signup, state, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+     ON CONFLICT (cookie) DO UPDATE SET tenant = excluded.tenant, account = excluded.account, \
+     signup = excluded.signup, state = excluded.state, expires_at = excluded.expires_at";
+const BROWSER: &str = "SELECT tenant, account, signup, state, created_at, expires_at \
+     FROM browser_sessions WHERE cookie = $1 AND expires_at > $2";
+const END_BROWSER: &str = "DELETE FROM browser_sessions WHERE cookie = $1";
+const PURGE_ACCESS: &str = "DELETE FROM access_tokens WHERE token IN \
+     (SELECT token FROM access_tokens WHERE expires_at < $1 LIMIT $2)";
+const PURGE_REFRESH: &str = "DELETE FROM refresh_tokens WHERE token IN \
+     (SELECT token FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)";
+/// Their tokens go with them.
+const PURGE_SESSIONS: &str = "DELETE FROM sessions WHERE session IN \
+     (SELECT session FROM sessions WHERE ended_at < $1 OR expires_at < $1 LIMIT $2)";
+const PURGE_BROWSERS: &str = "DELETE FROM browser_sessions WHERE cookie IN \
+     (SELECT cookie FROM browser_sessions WHERE expires_at < $1 LIMIT $2)";

@@ -1,0 +1,58 @@
+//! SQLite: one file, write-ahead log, one writer that commits in groups, and readers beside it.
+
+mod connection;
+mod failure;
+mod migrations;
+mod reader;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::StoreError;
+use crate::sealed::Sealer;
+use crate::store::{Backend, Job, Statistics};
+use connection::SqliteSession;
+use reader::Readers;
+use writer::Writer;
+
+/// The SQLite engine.
+pub(crate) struct Sqlite {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl Sqlite {
+    pub(crate) async fn open(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        let sealer = Arc::new(sealer);
+        let mut connection = connection::open_writer(path).await?;
+        migrations::apply(&mut connection).await?;
+        let readers = Readers::open(path, Arc::clone(&sealer)).await?;
+        Ok(Self {
+            writer: Writer::start(connection, sealer),
+            readers,
+        })
+    }
+}
+
+#[async_trait]
+impl Backend for Sqlite {
+    async fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        self.writer.submit(job).await
+    }
+
+    async fn read(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.readers.read(job).await
+    }
+
+    fn statistics(&self) -> Statistics {
+        self.writer.statistics()
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+}

@@ -1,0 +1,175 @@
+//! The handle through which everything else reaches the database.
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::StoreError;
+use crate::repo::UnitOfWork;
+use crate::sealed::Sealer;
+
+mod backend;
+mod job;
+
+pub(crate) use backend::Backend;
+pub(crate) use job::{Job, Kept};
+
+use job::{Plain, TypedJob, WithInput, Work};
+
+/// A future that borrows the unit of work it was given.
+pub type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+
+/// How long a transaction's closure may take. One that waits for anything but the database holds up everybody's
+/// writing, so it is cut off.
+pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(10);
+
+/// The authority's memory. Cheap to clone; every clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    backend: Arc<dyn Backend>,
+}
+
+/// What a store has done since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Transactions that were asked for.
+    pub transactions: u64,
+    /// Commits that made them durable: fewer, because waiting transactions share one.
+    pub commits: u64,
+    /// Transactions run again alone, because their group could not be committed.
+    pub reruns: u64,
+}
+
+impl Store {
+    /// Opens the SQLite database at `path`, makes it when there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::UnknownSchema`] when a newer version or something else wrote the file; [`StoreError::Sealed`]
+    /// when none of the sealer's keys opens what is sealed in it; else what the database says.
+    pub async fn open_sqlite(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        Ok(Self {
+            backend: Arc::new(crate::sqlite::Sqlite::open(path, sealer).await?),
+        })
+    }
+
+    /// Runs `job` as one transaction and returns its answer once that is durable.
+    ///
+    /// An `Ok` is kept, an `Err` leaves nothing behind. The closure may run more than once, so it changes nothing but
+    /// the unit of work, and it waits for nothing but the unit of work. `name` is for traces: a constant such as
+    /// `"licence.issue"`. Most jobs have an input, which [`Store::transact_with`] lends them.
+    ///
+    /// ```
+    /// # use clausa_store::{Store, StoreError, record::ident::SignupId};
+    /// # async fn example(store: &Store, id: SignupId) -> Result<bool, StoreError> {
+    /// let proven = store.transact("signup.prove", move |tx| Box::pin(async move { tx.prove_signup(id).await })).await?;
+    /// # Ok(proven) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The job's own, or [`StoreError`] as the job's error type when the transaction could not be run or committed.
+    pub async fn transact<T, E, F>(&self, name: &'static str, job: F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t mut dyn UnitOfWork) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.submit(name, Plain(job)).await
+    }
+
+    /// As [`Store::transact`], with an input that the job borrows; several things come as a tuple.
+    ///
+    /// ```
+    /// # use clausa_store::{Permit, Store, StoreError, record::{content::{Content, Registration}, log::LogDraft}};
+    /// # async fn example(store: &Store, permit: Permit, content: Content, entry: LogDraft) -> Result<(), StoreError> {
+    /// let registered = store
+    ///     .transact_with("content.register", (permit, content, entry), |(permit, content, entry), tx| {
+    ///         Box::pin(async move {
+    ///             let outcome = tx.register_content(permit, content).await?;
+    ///             if !matches!(outcome, Registration::Conflict) {
+    ///                 tx.append_log(permit, entry).await?;
+    ///             }
+    ///             Ok::<_, StoreError>(outcome)
+    ///         })
+    ///     })
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::transact`].
+    pub async fn transact_with<C, T, E, F>(&self, name: &'static str, input: C, job: F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t C, &'t mut dyn UnitOfWork) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        C: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.submit(name, WithInput { input, job }).await
+    }
+
+    /// Runs `job` on one state of the database, beside any writing. An attempt to write is [`StoreError::ReadOnly`].
+    ///
+    /// # Errors
+    ///
+    /// The job's own, or [`StoreError`] as the job's error type when the database could not be read.
+    pub async fn read<T, E, F>(&self, name: &'static str, job: F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t mut dyn UnitOfWork) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
+        T: Send,
+        E: From<StoreError> + Send,
+    {
+        self.look(name, Plain(job)).await
+    }
+
+    /// As [`Store::read`], with an input that the job borrows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`].
+    pub async fn read_with<C, T, E, F>(&self, name: &'static str, input: C, job: F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t C, &'t mut dyn UnitOfWork) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
+        C: Send + Sync,
+        T: Send,
+        E: From<StoreError> + Send,
+    {
+        self.look(name, WithInput { input, job }).await
+    }
+
+    /// What the store has done since it was opened.
+    pub fn statistics(&self) -> Statistics {
+        self.backend.statistics()
+    }
+
+    /// Commits what is under way and closes the database. Later transactions are [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.backend.close().await;
+    }
+
+    async fn submit<T, E, W>(&self, name: &'static str, work: W) -> Result<T, E>
+    where
+        W: Work<T, E> + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (job, answer) = TypedJob::queued(name, work);
+        self.backend.submit(Box::new(job)).await?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    async fn look<T, E, W>(&self, name: &'static str, work: W) -> Result<T, E>
+    where
+        W: Work<T, E>,
+        T: Send,
+        E: From<StoreError> + Send,
+    {
+        let mut job = TypedJob::direct(name, work);
+        self.backend.read(&mut job).await?;
+        job.into_answer()
+            .unwrap_or_else(|| Err(StoreError::Closed.into()))
+    }
+}
