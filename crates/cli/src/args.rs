@@ -1,0 +1,128 @@
+//! The command line as typed: global options and one variant for each command.
+//!
+//! Here are raw values only. Each command turns its own into a plan (`resolve`), where contradictions are refused
+//! before anything is touched.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cmd;
+use crate::printer::Style;
+
+/// Files that stay under their owner's terms after they are sent.
+///
+/// Protect a file for named people or for your organisation, send it by any channel, and keep the say: who may open it, what they may do, until when, and with a record of it. Whoever receives a protected file proves his e-mail address once and opens it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "clausa",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = false,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 success; every kind of failure has its own, listed in clausa(1) and docs/cli.md."
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Folder that keeps this person's sign-in, device keys and cached licences
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "CLAUSA_PROFILE",
+        hide_env_values = true
+    )]
+    pub profile: Option<PathBuf>,
+    /// Authority to talk to, such as https://rights.example; needed once, and when a profile knows several
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "CLAUSA_AUTHORITY",
+        hide_env_values = true
+    )]
+    pub authority: Option<String>,
+    /// Print results as JSON, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print results and failures only
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Draw no progress bars
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+impl Global {
+    /// How to print.
+    pub fn style(&self) -> Style {
+        Style {
+            json: self.json,
+            quiet: self.quiet,
+            no_progress: self.no_progress,
+        }
+    }
+}
+
+/// One variant a command.
+#[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "each command's help text stands at its arguments")]
+pub enum Command {
+    Signup(cmd::signup::Args),
+    Login(cmd::login::Args),
+    Logout(cmd::logout::Args),
+    Whoami(cmd::whoami::Args),
+    Devices(cmd::devices::Args),
+    Templates(cmd::templates::Args),
+    Protect(cmd::protect::Args),
+    Open(cmd::open::Args),
+    Unprotect(cmd::unprotect::Args),
+    Inspect(cmd::inspect::Args),
+    Rights(cmd::rights::Args),
+    Log(cmd::log::Args),
+    Revoke(cmd::revoke::Args),
+    Trust(cmd::trust::Args),
+    #[cfg(feature = "server")]
+    Serve(cmd::serve::Args),
+    #[cfg(feature = "server")]
+    Demo(cmd::demo::Args),
+    Completions(cmd::completions::Args),
+    Man(cmd::man::Args),
+    #[command(hide = true)]
+    Reference(cmd::reference::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+
+    /// SEC-58: a password or a code on the command line would stand in the process list and the shell's history.
+    #[test]
+    fn no_option_takes_a_secret() {
+        for command in super::Cli::command().get_subcommands() {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(
+                    !name.contains("password") && !name.contains("code"),
+                    "{name} takes a secret"
+                );
+            }
+        }
+    }
+}

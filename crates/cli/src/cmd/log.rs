@@ -1,0 +1,115 @@
+//! `clausa log`: who asked for what, and what came of it.
+
+use std::path::PathBuf;
+
+use clausa_api::log::{LogEntry, LogQuery};
+use clausa_client::ContentReference;
+use clausa_core::id::ContentId;
+use clausa_core::time::Timestamp;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::terms;
+
+/// Show the log: who opened, was refused or changed what
+///
+/// You see what concerns you and the files you own, the newest entries last.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Only what concerns this file: a protected file or a content id
+    #[arg(value_name = "FILE|ID")]
+    content: Option<String>,
+    /// Only entries after this number
+    #[arg(long, value_name = "NUMBER")]
+    after: Option<u64>,
+    /// At most this many entries
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+}
+
+/// What to do.
+pub struct Plan {
+    content: Option<ContentReference>,
+    after: Option<u64>,
+    limit: u32,
+}
+
+impl Args {
+    /// An identifier is one by its form; anything else names a file.
+    pub fn resolve(self) -> Outcome<Plan> {
+        Ok(Plan {
+            content: self.content.map(|text| reference(&text)),
+            after: self.after,
+            limit: self.limit,
+        })
+    }
+}
+
+/// Shows the entries.
+pub async fn run(plan: Plan, context: &Context) -> Outcome {
+    let client = context.client().await?;
+    let content = match plan.content {
+        None => None,
+        Some(ContentReference::Id(id)) => Some(id),
+        Some(ContentReference::File(path)) => Some(id_of(&client, path).await?),
+    };
+    let page = client
+        .log(&LogQuery {
+            content,
+            after: plan.after,
+            limit: Some(plan.limit),
+        })
+        .await?;
+    context
+        .printer
+        .result(&json!({ "entries": page.entries, "next": page.next }), |words| {
+            if page.entries.is_empty() {
+                return words.line("There is nothing in the log yet.");
+            }
+            let heading = ["NUMBER", "TIME", "WHO", "REQUEST", "RESULT", "FILE", "RIGHTS"];
+            let mut rows = vec![heading.map(String::from).to_vec()];
+            rows.extend(page.entries.iter().map(row));
+            words.table(&rows)?;
+            if let Some(next) = page.next {
+                words.line(&format!("There is more: clausa log --after {next}"))?;
+            }
+            Ok(())
+        })
+}
+
+fn row(entry: &LogEntry) -> Vec<String> {
+    let file = entry
+        .file_name
+        .clone()
+        .or_else(|| entry.content.map(|id| id.to_string()))
+        .unwrap_or_default();
+    vec![
+        entry.sequence.to_string(),
+        terms::moment(Timestamp::from_seconds(entry.at_micros / 1_000_000)),
+        if entry.user.is_empty() {
+            "nobody".to_owned()
+        } else {
+            entry.user.clone()
+        },
+        entry.request.as_str().to_owned(),
+        entry.result.clone(),
+        file,
+        entry.rights.clone().unwrap_or_default().replace(',', " "),
+    ]
+}
+
+/// A content id or a file.
+pub fn reference(text: &str) -> ContentReference {
+    match text.parse::<ContentId>() {
+        Ok(id) => ContentReference::Id(id),
+        Err(_) => ContentReference::File(PathBuf::from(text)),
+    }
+}
+
+async fn id_of(client: &clausa_client::Client, path: PathBuf) -> Outcome<ContentId> {
+    match client.inspect(&path).await {
+        Ok(inspection) => Ok(inspection.content_id),
+        Err(error) => Err(Failure::from(error).about(&path.display().to_string())),
+    }
+}

@@ -1,0 +1,78 @@
+//! `clausa man`: manual pages.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+
+use crate::args::Cli;
+use crate::context::Context;
+use crate::exit_codes::{Kind, SUCCESS};
+use crate::failure::{Failure, Outcome};
+
+/// Print or write the manual pages
+///
+/// Without a folder, prints clausa(1). With one, writes clausa.1 and a page for every command into it.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Write every page into this folder
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// Prints clausa(1) or writes every page.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let Some(folder) = &args.folder else {
+        let page = main_page(&Cli::command()).map_err(|error| Failure::output(&error))?;
+        return context
+            .printer
+            .clear_bytes()
+            .write_all(&page)
+            .map_err(|error| Failure::output(&error));
+    };
+    write_pages(folder).map_err(|error| Failure::from_write(&error, "the manual pages"))
+}
+
+/// Writes clausa.1 and a page for every command that is not hidden.
+fn write_pages(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut cli = Cli::command();
+    cli.build();
+    fs::write(folder.join("clausa.1"), main_page(&cli)?)?;
+    for command in cli.get_subcommands().filter(|command| !command.is_hide_set()) {
+        if command.get_name() == "help" {
+            continue;
+        }
+        // Building has given it the display name `clausa-<command>`, which stands in its page.
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command.clone()).render(&mut page)?;
+        fs::write(folder.join(format!("clausa-{}.1", command.get_name())), page)?;
+    }
+    Ok(())
+}
+
+/// clausa(1), with the table of exit codes.
+fn main_page(cli: &clap::Command) -> std::io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let man = clap_mangen::Man::new(cli.clone());
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    man.render_subcommands_section(&mut page)?;
+    writeln!(page, ".SH \"EXIT STATUS\"")?;
+    writeln!(page, ".TP\n\\fB{SUCCESS}\\fR\nEverything worked.")?;
+    for kind in Kind::ALL {
+        writeln!(
+            page,
+            ".TP\n\\fB{}\\fR (\\fI{}\\fR)\n{}",
+            kind.code(),
+            kind.name(),
+            kind.meaning()
+        )?;
+    }
+    man.render_version_section(&mut page)?;
+    Ok(page)
+}

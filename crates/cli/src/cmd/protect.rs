@@ -1,0 +1,342 @@
+//! `clausa protect`: a file gets its owner's terms.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use clausa_client::{PolicyChoice, ProtectOptions, Protected, Recipient, Registration, Sink, Source, Until};
+use clausa_core::rights::{Level, Right, Rights};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit_codes::Kind;
+use crate::failure::{Failure, Outcome, reason};
+use crate::terms;
+
+/// Protect files: for your organisation by a template, or for named people
+///
+/// The original stays as it is; the protected file is NAME.EXT.clausa beside it unless -o says otherwise. Works offline once you have signed in. You stay the owner: you can always open the file, see who did, and revoke it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  clausa protect plan.docx --template confidential-view-only
+  clausa protect plan.docx --to p.dover@fabrikam.example --level viewer --until 2026-12-31
+  clausa protect *.pdf --to p.dover@fabrikam.example,@partner.example --rights VIEW,PRINT -o out/
+  tar c folder | clausa protect - --level only-me -o folder.tar.clausa")]
+pub struct Args {
+    /// Files to protect; - for the standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Terms of your organisation: a template's short name, name or id (see clausa templates)
+    #[arg(short, long, value_name = "TEMPLATE", conflicts_with_all = ["to", "rights", "level"])]
+    template: Option<String>,
+    /// Who gets access: addresses, @domain for everybody of a domain, or anybody who signs in
+    #[arg(long, value_name = "WHO", num_args = 1.., value_delimiter = ',')]
+    to: Vec<String>,
+    /// What they may do, such as VIEW,PRINT
+    #[arg(long, value_name = "RIGHTS", requires = "to", conflicts_with = "level")]
+    rights: Option<String>,
+    /// What they may do, by level: viewer (the default), reviewer, co-author, co-owner; only-me for nobody else
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<String>,
+    /// When access ends: 2026-12-31 (that day included), 2026-12-31T17:00:00Z, 30d, or first-use+7d
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// How many days a reader may open it again without asking the authority; none: always ask
+    #[arg(long, value_name = "DAYS")]
+    offline: Option<String>,
+    /// Where the protected file goes: a file, a folder, or - for the standard output
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// Replace an output that is there already
+    #[arg(short, long)]
+    force: bool,
+    /// Do not tell the authority the file's name; the log then shows its identifier only
+    #[arg(long)]
+    no_name: bool,
+}
+
+/// What to do.
+pub struct Plan {
+    sources: Vec<Source>,
+    options: ProtectOptions,
+}
+
+impl Args {
+    /// Refuses what contradicts itself before any file is touched.
+    pub fn resolve(self) -> Outcome<Plan> {
+        let sources: Vec<Source> = self.files.into_iter().map(Source::from_argument).collect();
+        let policy = choose(
+            self.template,
+            &self.to,
+            self.rights.as_deref(),
+            self.level.as_deref(),
+        )?;
+        let mut options = ProtectOptions::new(policy);
+        options.until = self.until.as_deref().map(str::parse::<Until>).transpose()?;
+        options.offline_seconds = self
+            .offline
+            .as_deref()
+            .map(terms::offline)
+            .transpose()
+            .map_err(Failure::usage)?;
+        options.overwrite = self.force;
+        if self.no_name {
+            options.registration = Registration::WithoutName;
+        }
+        options.output = output(&sources, self.output)?;
+        Ok(Plan { sources, options })
+    }
+}
+
+/// Protects one file after the other and reports each.
+pub async fn run(plan: Plan, context: &Context) -> Outcome {
+    if writes_to_stdout(&plan.options) {
+        if std::io::stdout().is_terminal() {
+            return Err(
+                Failure::usage("a protected file is binary and is not written to a terminal")
+                    .advise("Name an output with -o, or send the output through a pipe."),
+            );
+        }
+        if context.printer.is_json() {
+            return Err(Failure::usage(
+                "--json and the protected file cannot both go to the standard output",
+            )
+            .advise("Name an output with -o."));
+        }
+    }
+    let client = context.client().await?;
+    let (mut done, mut first_failure) = (Vec::new(), None);
+    for source in plan.sources {
+        let label = label(&source);
+        match protect_one(&client, context, source, plan.options.clone(), &label).await {
+            Ok(protected) => done.push((label, protected)),
+            Err(failure) => {
+                let fatal = failure.kind() == Kind::Interrupted || failure.is_closed_pipe();
+                // The last one is printed where all failures are; those before it here, so that each is seen.
+                if let Some(earlier) = first_failure.replace(failure) {
+                    context.printer.failure(&earlier);
+                }
+                if fatal {
+                    break;
+                }
+            }
+        }
+    }
+    report(context, &done)?;
+    first_failure.map_or(Ok(()), Err)
+}
+
+async fn protect_one(
+    client: &clausa_client::Client,
+    context: &Context,
+    source: Source,
+    mut options: ProtectOptions,
+    label: &str,
+) -> Outcome<Protected> {
+    if let Source::File(path) = &source {
+        readable(path)?;
+    }
+    let progress = context.progress(label);
+    options.progress = progress.callback();
+    let _busy = context.stop.busy();
+    let outcome = client.protect(source, options).await;
+    progress.finish();
+    outcome.map_err(|error| Failure::from(error).about(label))
+}
+
+fn report(context: &Context, done: &[(String, Protected)]) -> Outcome {
+    if done
+        .iter()
+        .any(|(_, protected)| protected.output == Path::new("-"))
+    {
+        return Ok(());
+    }
+    if done.is_empty() {
+        return Ok(());
+    }
+    let value: Vec<_> = done
+        .iter()
+        .map(|(source, protected)| {
+            json!({
+                "source": source,
+                "output": protected.output,
+                "content_id": protected.content_id,
+                "tenant": protected.tenant,
+                "authority": protected.origin,
+                "bytes": protected.plaintext_bytes,
+                "protected_bytes": protected.protected_bytes,
+                "registered": protected.registered,
+            })
+        })
+        .collect();
+    context.printer.result(&json!({ "protected": value }), |words| {
+        for (source, protected) in done {
+            let output = protected.output.display();
+            words.line(&format!(
+                "{source} -> {output} ({})",
+                terms::size(protected.protected_bytes)
+            ))?;
+            if !protected.registered {
+                words.aside("The authority could not be reached: it is told of the file the next time.")?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Who may do what, as the options say it.
+fn choose(
+    template: Option<String>,
+    to: &[String],
+    rights: Option<&str>,
+    level: Option<&str>,
+) -> Outcome<PolicyChoice> {
+    if let Some(template) = template {
+        return Ok(PolicyChoice::template(template));
+    }
+    let recipients = to
+        .iter()
+        .map(|who| who.parse::<Recipient>())
+        .collect::<Result<Vec<_>, _>>()?;
+    if let Some(rights) = rights {
+        return Ok(PolicyChoice::rights(recipients, usable(rights)?));
+    }
+    let level = level
+        .map(|text| {
+            text.parse::<Level>()
+                .map_err(|error| Failure::usage(format!("`{text}`: {error}")))
+        })
+        .transpose()?;
+    match (level, recipients.is_empty()) {
+        (Some(Level::OnlyMe), true) => Ok(PolicyChoice::Level {
+            level: Level::OnlyMe,
+            recipients,
+        }),
+        (Some(Level::OnlyMe), false) => Err(Failure::usage("--level only-me and --to contradict each other")),
+        (Some(_), true) => Err(Failure::usage("--level needs --to: who gets access?")
+            .advise("For example: --to p.dover@fabrikam.example --level viewer")),
+        (Some(level), false) => Ok(PolicyChoice::Level { level, recipients }),
+        (None, false) => Ok(PolicyChoice::Level {
+            level: Level::Viewer,
+            recipients,
+        }),
+        (None, true) => Err(Failure::usage("who may open it? Nothing says so yet").advise(
+            "Add one of: --template confidential-view-only, --to EMAIL [--level viewer], --level only-me",
+        )),
+    }
+}
+
+/// Rights that let somebody open the file at all.
+fn usable(text: &str) -> Outcome<Rights> {
+    let rights: Rights = text.parse().map_err(|error| {
+        let all = Right::ALL.map(Right::as_str).join(" ");
+        Failure::usage(format!("`{text}`: {error}")).advise(format!("The rights are: {all}"))
+    })?;
+    if rights.contains(Right::View) {
+        return Ok(rights);
+    }
+    Err(
+        Failure::usage(format!("`{text}` does not let anybody open the file"))
+            .advise("Add VIEW: nothing else implies it, except OWNER."),
+    )
+}
+
+/// One output for one source, a folder for several; the standard input's output is the standard output unless named.
+fn output(sources: &[Source], named: Option<PathBuf>) -> Outcome<Option<Sink>> {
+    let pipes = sources
+        .iter()
+        .filter(|source| **source == Source::StandardInput)
+        .count();
+    if pipes > 1 || (pipes == 1 && sources.len() > 1) {
+        return Err(Failure::usage("the standard input is protected alone"));
+    }
+    let Some(path) = named else {
+        return Ok(if pipes == 1 {
+            Some(Sink::StandardOutput)
+        } else {
+            None
+        });
+    };
+    if sources.len() > 1 && !path.is_dir() {
+        return Err(Failure::usage(format!(
+            "several files need a folder, and {} is none",
+            path.display()
+        ))
+        .advise("Make the folder first, or protect the files one by one."));
+    }
+    Ok(Some(Sink::from_argument(path)))
+}
+
+fn writes_to_stdout(options: &ProtectOptions) -> bool {
+    options.output == Some(Sink::StandardOutput)
+}
+
+/// A file that is not there is told here, before anybody is asked anything.
+fn readable(path: &Path) -> Outcome {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(Failure::new(
+            Kind::InputUnreadable,
+            format!("{} is a folder", path.display()),
+        )
+        .advise("Name files; for a folder: tar c FOLDER | clausa protect - -o FOLDER.tar.clausa")),
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::new(
+            Kind::InputUnreadable,
+            format!("{} cannot be read: {}", path.display(), reason(&error)),
+        )),
+    }
+}
+
+fn label(source: &Source) -> String {
+    source.path().display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{choose, output, usable};
+    use crate::exit_codes::Kind;
+    use clausa_client::{PolicyChoice, Sink, Source};
+    use clausa_core::rights::Level;
+
+    #[test]
+    fn the_terms_have_to_be_said() {
+        assert_eq!(choose(None, &[], None, None).unwrap_err().kind(), Kind::Usage);
+        assert_eq!(
+            choose(None, &[], None, Some("viewer")).unwrap_err().kind(),
+            Kind::Usage
+        );
+        assert_eq!(
+            choose(None, &["a@b.example".into()], None, Some("only-me"))
+                .unwrap_err()
+                .kind(),
+            Kind::Usage
+        );
+        let chosen = choose(None, &["a@b.example".into()], None, None).unwrap();
+        assert!(matches!(
+            chosen,
+            PolicyChoice::Level {
+                level: Level::Viewer,
+                ..
+            }
+        ));
+        assert!(choose(None, &[], None, Some("only-me")).is_ok());
+    }
+
+    #[test]
+    fn rights_without_view_are_refused() {
+        assert!(usable("VIEW,PRINT").is_ok());
+        assert!(usable("owner").is_ok());
+        assert!(usable("PRINT").unwrap_err().advice().contains("VIEW"));
+        assert!(usable("FLY").unwrap_err().advice().contains("EXPORT"));
+    }
+
+    #[test]
+    fn a_pipe_goes_alone_and_to_the_pipe() {
+        assert_eq!(
+            output(&[Source::StandardInput], None).unwrap(),
+            Some(Sink::StandardOutput)
+        );
+        assert!(output(&[Source::StandardInput, Source::file("a")], None).is_err());
+        assert_eq!(output(&[Source::file("a")], None).unwrap(), None);
+        assert!(output(&[Source::file("a"), Source::file("b")], Some("one-file".into())).is_err());
+    }
+}

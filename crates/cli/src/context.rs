@@ -1,0 +1,93 @@
+//! What every command is given: the printer, the stop flag, and the way to the client.
+
+use clausa_client::{Client, ClientOptions, KeyringChoice, ProfileDirectory};
+use clausa_core::origin::Origin;
+
+use crate::args::Global;
+use crate::failure::{Failure, Outcome};
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::stop::Stop;
+
+/// What every command is given.
+pub struct Context {
+    /// The one way out.
+    pub printer: Printer,
+    /// Asked to stop?
+    pub stop: Stop,
+    global: Global,
+}
+
+impl Context {
+    /// Puts it together.
+    pub fn new(printer: Printer, stop: Stop, global: Global) -> Self {
+        Self {
+            printer,
+            stop,
+            global,
+        }
+    }
+
+    /// The client on the chosen profile. Nothing is sent yet.
+    pub async fn client(&self) -> Outcome<Client> {
+        let directory = match &self.global.profile {
+            Some(folder) => ProfileDirectory::at(folder),
+            None => ProfileDirectory::standard()?,
+        };
+        let options = ClientOptions {
+            authority: self.authority()?,
+            keyring: KeyringChoice::from_environment()
+                .map_err(|error| Failure::usage(format!("{}: {error}", KeyringChoice::ENVIRONMENT)))?,
+            client_info: concat!("clausa/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ..ClientOptions::default()
+        };
+        Ok(Client::open_profile(directory, options).await?)
+    }
+
+    /// The client; an authority named on the command line is trusted from now on. For the commands by which a person
+    /// introduces himself: he has named the authority himself, which is what trusting needs (SEC-51).
+    pub async fn client_trusting(&self) -> Outcome<Client> {
+        let client = self.client().await?;
+        if let Some(origin) = self.authority()?
+            && !client
+                .authorities()
+                .await?
+                .iter()
+                .any(|known| known.origin == origin)
+        {
+            let authority = client.trust(&origin).await?;
+            self.printer.note(&format!(
+                "{} ({origin}) is trusted by this profile from now on.",
+                authority.name
+            ));
+        }
+        Ok(client)
+    }
+
+    /// Progress of the work called `label`.
+    pub fn progress(&self, label: &str) -> Progress {
+        Progress::new(&self.printer, label, &self.stop)
+    }
+
+    /// What the global options add to a command that is suggested to the person, so that it can be typed as it stands.
+    pub fn command(&self, command: &str) -> String {
+        match &self.global.profile {
+            Some(folder) if std::env::var_os("CLAUSA_PROFILE").is_none() => {
+                format!("clausa --profile {} {command}", folder.display())
+            }
+            _ => format!("clausa {command}"),
+        }
+    }
+
+    fn authority(&self) -> Outcome<Option<Origin>> {
+        self.global.authority.as_deref().map(origin).transpose()
+    }
+}
+
+/// Reads an authority's address as people write it: a slash at the end does no harm.
+pub fn origin(text: &str) -> Outcome<Origin> {
+    text.strip_suffix('/').unwrap_or(text).parse().map_err(|error| {
+        Failure::usage(format!("`{text}` is not an authority: {error}"))
+            .advise("Write it as https://rights.example, without a path.")
+    })
+}
