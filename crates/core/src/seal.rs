@@ -9,7 +9,9 @@ mod wire;
 
 pub(crate) use leaves::TrustedLeaves;
 pub(crate) use verify::verify;
-pub(crate) use wire::{MAX_OBJECT_LENGTH, TAIL_LENGTH, Wire, leaf_list_length, parse_tail, tail};
+pub(crate) use wire::{
+    MAX_OBJECT_LENGTH, TAIL_LENGTH, Wire, ends_with_tail, leaf_list_length, parse_tail, tail,
+};
 
 use crate::address::Address;
 use crate::id::AccountId;

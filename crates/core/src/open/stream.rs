@@ -168,6 +168,10 @@ impl<R: Read> StreamReader<R> {
             .by_ref()
             .take(MAX_OBJECT_LENGTH as u64)
             .read_to_end(&mut start)?;
+        // All of the rest is here, and its last bytes are not those of a complete file.
+        if start.len() < MAX_OBJECT_LENGTH && !seal::ends_with_tail(&start) {
+            return Err(OpenError::Unsealed);
+        }
         let seal = seal::verify(&start, &self.header, &self.floe_header)?;
         if seal.body_length != layout.body_length() || Some(seal.report.root) != self.tree.root() {
             return Err(OpenError::Altered(Layer::Body));

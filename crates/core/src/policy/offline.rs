@@ -36,7 +36,7 @@ impl OfflineWindow {
     ///
     /// [`InvalidOfflineWindow`] beyond [`MAX`](Self::MAX).
     pub const fn from_days(days: u16) -> Result<Self, InvalidOfflineWindow> {
-        Self::from_seconds(days as u32 * DAY as u32)
+        Self::from_seconds((days as u32).saturating_mul(DAY as u32))
     }
 
     /// The length in seconds.

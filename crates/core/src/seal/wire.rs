@@ -52,6 +52,11 @@ pub(crate) fn tail(seal_length: u64) -> [u8; TAIL_LENGTH] {
     bytes
 }
 
+/// True when the bytes end like a complete file.
+pub(crate) fn ends_with_tail(bytes: &[u8]) -> bool {
+    bytes.ends_with(&TAIL_MAGIC)
+}
+
 /// Reads the length of the seal.
 pub(crate) fn parse_tail(bytes: &[u8; TAIL_LENGTH]) -> Result<u64, Malformed> {
     let [length @ .., _, _, _, _, _, _, _, _] = bytes;
