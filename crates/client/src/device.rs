@@ -6,6 +6,8 @@ use clausa_api::paths;
 use clausa_core::certificate::{LicensorChain, SignedTenantKeySet, TrustAnchors};
 use clausa_core::keys::{Signer, VerifyingKey};
 use clausa_core::origin::Origin;
+use clausa_core::time::Timestamp;
+use clausa_core::use_licence::CLOCK_TOLERANCE;
 
 use crate::background::blocking;
 use crate::client::Client;
@@ -91,7 +93,8 @@ impl Client {
             return Err(bad("it is about another device".to_owned()));
         }
         let chain = LicensorChain::parse(&answer.licensor_chain).map_err(|error| bad(error.to_string()))?;
-        let leaf = chain.verify(&anchors, now).map_err(|error| bad(error.to_string()))?;
+        let at = tolerant(now, chain.leaf().claims().not_before.max(chain.issuer().claims().not_before));
+        let leaf = chain.verify(&anchors, at).map_err(|error| bad(error.to_string()))?;
         let is_ours = leaf.key == keys.signing.verifying_key()
             && leaf.subject == account.identity.account
             && leaf.tenant == account.identity.tenant;
@@ -100,7 +103,7 @@ impl Client {
         }
         let key_set = SignedTenantKeySet::parse(&answer.key_set.0).map_err(|error| bad(error.to_string()))?;
         key_set
-            .verify(&anchors, account.identity.tenant, now)
+            .verify(&anchors, account.identity.tenant, tolerant(now, key_set.claims().issued_at))
             .map_err(|error| bad(error.to_string()))?;
         Ok(())
     }
@@ -126,6 +129,12 @@ impl Client {
         })
         .await
     }
+}
+
+/// The time to hold a validity against: this machine's clock, or the beginning of the validity when the clock is a
+/// little behind the authority's.
+pub(crate) fn tolerant(now: Timestamp, from: Timestamp) -> Timestamp {
+    if from.seconds_since(now) <= CLOCK_TOLERANCE { now.max(from) } else { now }
 }
 
 fn platform(client_info: &str) -> String {

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use output::{Output, OutputError, WhileWriting};
+pub(crate) use copy::{CopyError, copy};
+pub(crate) use output::{Output, OutputError, folder_of};
 
+mod copy;
 #[cfg(target_os = "linux")]
 mod nameless;
 mod output;
@@ -60,5 +62,9 @@ impl Sink {
     pub fn from_argument(argument: impl Into<PathBuf>) -> Self {
         let path = argument.into();
         if path == Path::new("-") { Self::StandardOutput } else { Self::File(path) }
+    }
+
+    pub(crate) fn is_folder(&self) -> bool {
+        matches!(self, Self::File(path) if path.is_dir())
     }
 }

@@ -7,6 +7,7 @@ use clausa_core::time::{DAY, Timestamp};
 
 use crate::background::blocking;
 use crate::client::Client;
+use crate::device::tolerant;
 use crate::error::{AccountError, RequestError};
 use crate::origins::TrustedAuthority;
 use crate::profile::{AccountRecord, Enrolment};
@@ -66,7 +67,7 @@ impl Client {
         let key_set = SignedTenantKeySet::parse(&answer.key_set.0).map_err(|error| bad(error.to_string()))?;
         let now = self.clock().now();
         let version = key_set
-            .verify(&authority.anchors(), account.identity.tenant, now)
+            .verify(&authority.anchors(), account.identity.tenant, tolerant(now, key_set.claims().issued_at))
             .map_err(|error| bad(error.to_string()))?
             .version;
         let kept = SignedTenantKeySet::parse(&enrolment.key_set.0).ok();

@@ -121,7 +121,7 @@ impl LoginFlow {
     /// # Errors
     ///
     /// [`LoginError::CodeWrong`], [`LoginError::CodeVoid`] and others.
-    pub async fn submit_code(&mut self, code: &str) -> Result<SignedIn, LoginError> {
+    pub async fn submit_code(&self, code: &str) -> Result<SignedIn, LoginError> {
         let authority = self.client.trusted(&self.origin).await?;
         let (client, of) = (self.client.clone(), self.origin.clone());
         let verifier = blocking(move || client.secrets().verifier(Begun::Login, &of)).await?;

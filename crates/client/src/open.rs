@@ -1,18 +1,33 @@
 //! Opening: rights first, then the content.
 
+use std::fmt;
+use std::fs::File;
 use std::io::{Read, Seek};
-use std::path::PathBuf;
 
 use clausa_core::address::Address;
 use clausa_core::id::ContentId;
+use clausa_core::inner::InnerHeader;
+use clausa_core::open::SeekableReader;
 use clausa_core::origin::Origin;
-use clausa_core::rights::Rights;
+use clausa_core::rights::{Right, Rights};
+use clausa_core::seal::SealReport;
 use clausa_core::time::Timestamp;
+use clausa_core::use_licence::VerifiedUseLicence;
 
+use crate::background::blocking;
 use crate::client::Client;
 use crate::error::OpenError;
-use crate::file::{Sink, Source};
+use crate::file::{CopyError, Source, copy};
 use crate::progress::ProgressCallback;
+use locate::Located;
+
+pub(crate) use licence::{Asked, Licensed};
+pub use unprotect::{UnprotectOptions, Unprotected};
+
+mod failure;
+mod licence;
+mod locate;
+mod unprotect;
 
 /// Where a licence came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,52 +52,83 @@ pub struct LicenceFacts {
     pub offline_until: Timestamp,
 }
 
+impl LicenceFacts {
+    pub(crate) fn of(licence: &VerifiedUseLicence, origin: LicenceOrigin) -> Self {
+        Self {
+            origin,
+            issued_at: licence.issued_at(),
+            not_after: licence.not_after(),
+            offline_until: licence.offline_until(),
+        }
+    }
+
+    /// True when the file can be opened without a network for a while.
+    pub fn works_offline(&self) -> bool {
+        self.offline_until > self.issued_at
+    }
+}
+
 /// An open file: the rights, and the content as far as it is asked for.
 ///
-/// The seal's signature has been verified; each mebibyte is verified again as it is read.
+/// The seal's signature and the exact end of the file have been verified; each mebibyte is verified as it is read, so
+/// no byte comes out that the publisher has not sealed. [`Opened::verify`] verifies all of them beforehand.
 pub struct Opened {
-    _private: (),
+    client: Client,
+    located: Located,
+    reader: SeekableReader<File>,
+    rights: Rights,
+    facts: LicenceFacts,
 }
 
 impl Opened {
     /// What the account may do. Most of these the reading application has to keep.
     pub fn rights(&self) -> Rights {
-        todo!()
+        self.rights
     }
 
     /// How the licence was come by and how long it lasts.
     pub fn facts(&self) -> LicenceFacts {
-        todo!()
+        self.facts
     }
 
     /// The file.
     pub fn content_id(&self) -> ContentId {
-        todo!()
+        self.located.header.licence().content_id()
     }
 
     /// Who protected it.
     pub fn publisher(&self) -> &Address {
-        todo!()
+        &self.located.header.verified_licence().publisher().address
     }
 
     /// Its authority.
     pub fn origin(&self) -> &Origin {
-        todo!()
+        &self.located.authority.origin
+    }
+
+    /// Who sealed the content, when, and which revision it is.
+    pub fn seal_report(&self) -> &SealReport {
+        self.reader.seal_report()
+    }
+
+    /// Name, media type, time and size of the file as it was protected.
+    pub fn inner_header(&self) -> &InnerHeader {
+        self.reader.inner_header()
     }
 
     /// The name inside the file, made safe for this machine's file system (SEC-19).
     pub fn name(&self) -> Option<String> {
-        todo!()
+        self.inner_header().safe_name()
     }
 
     /// The media type inside the file.
     pub fn media_type(&self) -> Option<&str> {
-        todo!()
+        self.inner_header().media_type()
     }
 
     /// Bytes of content.
     pub fn len(&self) -> u64 {
-        todo!()
+        self.reader.plaintext_len()
     }
 
     /// True when there is no content.
@@ -91,8 +137,27 @@ impl Opened {
     }
 
     /// The content. Reading blocks.
-    pub fn reader(&mut self) -> &mut (impl Read + Seek + Send + use<>) {
-        todo!() as &mut std::io::Empty
+    pub fn reader(&mut self) -> &mut (impl Read + Seek + Send + 'static + use<>) {
+        &mut self.reader
+    }
+
+    /// The content, for reading on another thread. Reading blocks.
+    pub fn into_reader(self) -> impl Read + Seek + Send + 'static {
+        self.reader
+    }
+
+    /// Reads everything once and releases nothing, so that what is altered anywhere is found before anything is shown.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Altered`], or [`OpenError::Interrupted`].
+    pub async fn verify(self, progress: ProgressCallback) -> Result<Self, OpenError> {
+        blocking(move || {
+            let mut opened = self;
+            opened.located.verify_all(&mut opened.reader, &progress)?;
+            Ok(opened)
+        })
+        .await
     }
 
     /// Writes the content out in clear: as [`Client::unprotect`], for a file that is open already.
@@ -100,35 +165,19 @@ impl Opened {
     /// # Errors
     ///
     /// [`OpenError`], among others [`OpenError::RightMissing`].
-    pub async fn export(&self, options: UnprotectOptions) -> Result<Unprotected, OpenError> {
-        let _ = options;
-        todo!()
+    pub async fn export(self, options: UnprotectOptions) -> Result<Unprotected, OpenError> {
+        self.client.clone().unprotect_located(self.located, options).await
     }
 }
 
-/// How to write content out in clear.
-#[derive(Debug, Clone, Default)]
-pub struct UnprotectOptions {
-    /// Where it goes; the name inside the file, beside the protected file, when `None`.
-    pub output: Option<Sink>,
-    /// Replace an output that is there already.
-    pub overwrite: bool,
-    /// Called as the work goes on.
-    pub progress: ProgressCallback,
-}
-
-/// Content written out in clear.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Unprotected {
-    /// Where it is; `-` for standard output.
-    pub output: PathBuf,
-    /// The file it was in.
-    pub content_id: ContentId,
-    /// Bytes of content.
-    pub bytes: u64,
-    /// What the account may do.
-    pub rights: Rights,
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("content_id", &self.content_id())
+            .field("rights", &self.rights)
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -139,18 +188,43 @@ impl Client {
     ///
     /// [`OpenError`]; among others [`OpenError::SignInRequired`], which carries what to come back to.
     pub async fn open(&self, source: Source) -> Result<Opened, OpenError> {
-        let _ = source;
-        todo!()
+        let located = self.locate(source).await?;
+        let licensed = self.licence_for(&located, Asked::ToOpen).await?;
+        let client = self.clone();
+        blocking(move || {
+            let (rights, facts) = (licensed.licence.rights(), licensed.facts);
+            let reader = located.read(licensed, Right::View)?;
+            Ok(Opened { client, located, reader, rights, facts })
+        })
+        .await
+    }
+}
+
+impl Located {
+    /// Opens the content with a licence that gives `right`.
+    fn read(&self, licensed: Licensed, right: Right) -> Result<SeekableReader<File>, OpenError> {
+        let grant = licensed.licence.unseal(&licensed.keys.decryption).map_err(|error| self.failed(error))?;
+        grant.require(right.into()).map_err(|error| self.failed(error))?;
+        let file = self.file.try_clone().map_err(|source| self.io(source))?;
+        SeekableReader::open(file, self.header.clone(), grant).map_err(|error| self.failed(error))
     }
 
-    /// Writes the content of a protected file out in clear. Needs EXPORT or OWNER, always asks the authority, and is
-    /// logged. The output appears when the whole seal has been verified, or not at all.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError`], among others [`OpenError::RightMissing`].
-    pub async fn unprotect(&self, source: Source, options: UnprotectOptions) -> Result<Unprotected, OpenError> {
-        let _ = (source, options);
-        todo!()
+    fn verify_all(
+        &self,
+        reader: &mut SeekableReader<File>,
+        progress: &ProgressCallback,
+    ) -> Result<(), OpenError> {
+        let total = Some(reader.plaintext_len());
+        let outcome = copy(reader, &mut std::io::sink(), total, progress);
+        outcome.map_err(|error| self.copying_failed(error, std::path::Path::new("-")))?;
+        reader.rewind().map_err(|source| self.io(source))
+    }
+
+    fn copying_failed(&self, error: CopyError, output: &std::path::Path) -> OpenError {
+        match error {
+            CopyError::Interrupted => OpenError::Interrupted,
+            CopyError::Read(error) => self.failed(error.into()),
+            CopyError::Write(source) => OpenError::Io { path: output.to_owned(), source },
+        }
     }
 }

@@ -127,6 +127,13 @@ impl Profile {
         lock::Lock::acquire(&folder.join("session.lock"), SESSION_PATIENCE)
     }
 
+    /// Held while what is known of the time at `origin` is read, changed and written.
+    pub(crate) fn lock_freshness(&self, origin: &Origin) -> Result<lock::Lock, ProfileError> {
+        let folder = self.authority_folder(origin);
+        documents::make_folder(&folder)?;
+        lock::Lock::acquire(&folder.join("freshness.lock"), CHANGE_PATIENCE)
+    }
+
     /// Runs `change` under the profile's lock.
     pub(crate) fn locked<T>(&self, change: impl FnOnce() -> Result<T, ProfileError>) -> Result<T, ProfileError> {
         let _lock = self.lock()?;

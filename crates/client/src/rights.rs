@@ -1,5 +1,6 @@
 //! What may I do with this file, until when, online or offline?
 
+use clausa_core::address::Address;
 use clausa_core::id::ContentId;
 use clausa_core::origin::Origin;
 use clausa_core::rights::Rights;
@@ -7,7 +8,7 @@ use clausa_core::rights::Rights;
 use crate::client::Client;
 use crate::error::OpenError;
 use crate::file::Source;
-use crate::open::LicenceFacts;
+use crate::open::{Asked, LicenceFacts};
 
 /// What the account may do with a file.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub struct RightsReport {
     /// Its authority.
     pub origin: Origin,
     /// Who protected it.
-    pub publisher: clausa_core::address::Address,
+    pub publisher: Address,
     /// What the account may do.
     pub rights: Rights,
     /// Until when, and how the licence was come by.
@@ -33,7 +34,15 @@ impl Client {
     ///
     /// [`OpenError`], as for opening.
     pub async fn rights(&self, source: Source) -> Result<RightsReport, OpenError> {
-        let _ = source;
-        todo!()
+        let located = self.locate(source).await?;
+        let licensed = self.licence_for(&located, Asked::ToOpen).await?;
+        let licence = located.header.licence();
+        Ok(RightsReport {
+            content_id: licence.content_id(),
+            origin: located.authority.origin.clone(),
+            publisher: licence.publisher_claims().address.clone(),
+            rights: licensed.licence.rights(),
+            facts: licensed.facts,
+        })
     }
 }

@@ -36,10 +36,6 @@ pub(crate) enum OutputError {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Which of two files an error of a copy concerns.
-#[derive(Debug)]
-pub(crate) struct WhileWriting(pub(crate) io::Error);
-
 impl Output {
     /// Begins a file at `target`, which must not exist unless `overwrite`.
     pub(crate) fn file(target: &Path, overwrite: bool) -> Result<Self, OutputError> {
@@ -102,7 +98,6 @@ impl Write for Output {
             Self::File(pending) => pending.file.write(bytes),
             Self::Standard(out) => out.write(bytes),
         }
-        .map_err(|error| io::Error::new(error.kind(), WhileWriting(error)))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -110,19 +105,6 @@ impl Write for Output {
             Self::File(pending) => pending.file.flush(),
             Self::Standard(out) => out.flush(),
         }
-        .map_err(|error| io::Error::new(error.kind(), WhileWriting(error)))
-    }
-}
-
-impl std::fmt::Display for WhileWriting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for WhileWriting {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
     }
 }
 

@@ -1,0 +1,262 @@
+//! A licence for a file: from this device while that may be used, otherwise from the authority.
+
+use clausa_api::licence::{LicenceAnswer, LicencePurpose, LicenceRequest};
+use clausa_api::{Bytes, ProblemType, paths};
+use clausa_core::id::AccountId;
+use clausa_core::id::DeviceThumbprint;
+use clausa_core::random::Randomness;
+use clausa_core::use_licence::{Expected, NONCE_LENGTH, UseLicence, UseLicenceError, VerifiedUseLicence};
+
+use super::locate::Located;
+use super::{LicenceFacts, LicenceOrigin};
+use crate::background::blocking;
+use crate::client::Client;
+use crate::error::{NoLicence, OpenError, ProfileError, RequestError};
+use crate::profile::LicenceRecord;
+use crate::secrets::{DeviceKeys, FreshnessState};
+use crate::transport::{Call, internal};
+
+/// A licence and what is needed to use it.
+pub(crate) struct Licensed {
+    pub(crate) licence: VerifiedUseLicence,
+    pub(crate) facts: LicenceFacts,
+    pub(crate) keys: DeviceKeys,
+}
+
+/// What a licence is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// To open: a licence on this device will do.
+    ToOpen,
+    /// To write the content out in clear: always asked, always logged.
+    ToUnprotect,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+struct Asker {
+    device: DeviceThumbprint,
+    account: AccountId,
+}
+
+/// Why the licence on this device is not used.
+enum Unusable {
+    Expired(clausa_core::time::Timestamp),
+    Other(NoLicence),
+}
+
+impl Client {
+    /// Step 6 of opening.
+    pub(crate) async fn licence_for(&self, located: &Located, asked: Asked) -> Result<Licensed, OpenError> {
+        let origin = &located.authority.origin;
+        let contact = located.header.licence().publisher_claims().address.to_string();
+        let account = self.signed_in_at(origin).await.map_err(|error| sign_in_first(error, located))?;
+        let keys = self.device_keys(origin).await.map_err(|error| sign_in_first(error, located))?;
+        let asker = Asker { device: account.device, account: account.identity.account };
+        let unusable = match asked {
+            Asked::ToUnprotect => Unusable::Other(NoLicence::AlwaysAsked),
+            Asked::ToOpen => match self.kept_licence(located, asker).await? {
+                Ok(licence) => {
+                    let facts = LicenceFacts::of(&licence, LicenceOrigin::Kept);
+                    return Ok(Licensed { licence, facts, keys });
+                }
+                Err(unusable) => unusable,
+            },
+        };
+        let licence = match self.fetch_licence(located, asker, asked).await {
+            Ok(licence) => licence,
+            Err(OpenError::Request(error)) if error.is_no_network() => {
+                return Err(without_network(located, unusable, error).with_contact(&contact));
+            }
+            Err(error) => return Err(error.with_contact(&contact)),
+        };
+        let facts = LicenceFacts::of(&licence, LicenceOrigin::Fetched);
+        Ok(Licensed { licence, facts, keys })
+    }
+
+    /// The licence on this device, if it may be used now.
+    async fn kept_licence(
+        &self,
+        located: &Located,
+        asker: Asker,
+    ) -> Result<Result<VerifiedUseLicence, Unusable>, ProfileError> {
+        let (client, origin) = (self.clone(), located.authority.origin.clone());
+        let (header, anchors) = (located.header.clone(), located.authority.anchors());
+        blocking(move || {
+            let content_id = header.licence().content_id();
+            let Some(record) = client.profile().licence(&origin, &content_id, &asker.device) else {
+                return Ok(Err(Unusable::Other(NoLicence::None)));
+            };
+            let freshness = client.secrets().freshness(&origin)?;
+            let now = client.clock().now();
+            let expected = Expected {
+                anchors: &anchors,
+                device: asker.device,
+                subject: asker.account,
+                nonce: None,
+                minimum_epoch: record.epoch,
+                clock_floor: freshness.clock_floor(),
+                now,
+            };
+            let verified =
+                UseLicence::parse_verify(&record.use_licence.0, &record.certificate.0, &header, &expected);
+            match verified {
+                Ok(licence) => {
+                    client.note(&origin, |freshness| freshness.see_local_time(now))?;
+                    Ok(Ok(licence))
+                }
+                Err(UseLicenceError::Expired { at }) => Ok(Err(Unusable::Expired(at))),
+                Err(UseLicenceError::OfflineWindowOver { at }) => {
+                    Ok(Err(Unusable::Other(NoLicence::WindowEnded { at })))
+                }
+                Err(UseLicenceError::ClockBehind { .. }) => Ok(Err(Unusable::Other(NoLicence::ClockBehind))),
+                Err(error) => {
+                    tracing::warn!(error = %error, "a kept licence does not fit and is forgotten");
+                    client.profile().remove_licence(&origin, &content_id)?;
+                    Ok(Err(Unusable::Other(NoLicence::None)))
+                }
+            }
+        })
+        .await
+    }
+
+    async fn fetch_licence(
+        &self,
+        located: &Located,
+        asker: Asker,
+        asked: Asked,
+    ) -> Result<VerifiedUseLicence, OpenError> {
+        let origin = &located.authority.origin;
+        let mut nonce = [0; NONCE_LENGTH];
+        self.rng().fill(&mut nonce).map_err(internal)?;
+        let request = LicenceRequest {
+            publishing_licence: Bytes(located.header.licence().bytes().to_vec()),
+            nonce: Bytes(nonce.to_vec()),
+            purpose: match asked {
+                Asked::ToOpen => LicencePurpose::Open,
+                Asked::ToUnprotect => LicencePurpose::Unprotect,
+            },
+        };
+        // Asking twice gives two licences for the same thing and two rows in the log: both are true.
+        let call = Call::post(paths::LICENCES, &request)?.idempotent();
+        self.finish_enrolling(located).await?;
+        let answer: LicenceAnswer = match self.call_as_account(origin, &call).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                // The authority's word outweighs what is kept (SEC-40, A12).
+                if is_verdict(&error, asked) {
+                    self.forget_licence(located).await?;
+                }
+                return Err(sign_in_first(error, located));
+            }
+        };
+        self.check_and_keep(located, asker, nonce, answer).await
+    }
+
+    /// A sign-in whose enrolment did not come through goes on here: without it the authority issues nothing.
+    async fn finish_enrolling(&self, located: &Located) -> Result<(), OpenError> {
+        self.enrolled_account(&located.authority).await.map(drop).map_err(|error| sign_in_first(error, located))
+    }
+
+    /// Holds the answer against the question (SEC-39, SEC-49), and keeps it when it may be used again.
+    async fn check_and_keep(
+        &self,
+        located: &Located,
+        asker: Asker,
+        nonce: [u8; NONCE_LENGTH],
+        answer: LicenceAnswer,
+    ) -> Result<VerifiedUseLicence, OpenError> {
+        let (client, origin) = (self.clone(), located.authority.origin.clone());
+        let (header, anchors) = (located.header.clone(), located.authority.anchors());
+        blocking(move || {
+            let licence = header.licence();
+            let freshness = client.secrets().freshness(&origin)?;
+            let expected = Expected {
+                anchors: &anchors,
+                device: asker.device,
+                subject: asker.account,
+                nonce: Some(nonce),
+                minimum_epoch: freshness.epoch(&licence.tenant()),
+                clock_floor: freshness.server_time,
+                now: client.clock().now(),
+            };
+            let verified =
+                UseLicence::parse_verify(&answer.use_licence.0, &answer.certificate.0, &header, &expected);
+            let fresh = match verified {
+                Ok(fresh) => fresh,
+                Err(UseLicenceError::Expired { at }) => {
+                    return Err(OpenError::Expired { since: Some(at), contact: None });
+                }
+                Err(error) => return Err(OpenError::LicenceRefused { origin, source: Box::new(error) }),
+            };
+            client.note(&origin, |freshness| {
+                let time = freshness.see_server_time(fresh.server_time());
+                freshness.see_epoch(licence.tenant(), fresh.epoch()) || time
+            })?;
+            let content_id = licence.content_id();
+            if fresh.offline_until() > fresh.server_time() {
+                let record = LicenceRecord {
+                    device: asker.device,
+                    use_licence: answer.use_licence,
+                    certificate: answer.certificate,
+                    epoch: fresh.epoch(),
+                };
+                client.profile().put_licence(&origin, &content_id, &record)?;
+            } else {
+                client.profile().remove_licence(&origin, &content_id)?;
+            }
+            Ok(fresh)
+        })
+        .await
+    }
+
+    async fn forget_licence(&self, located: &Located) -> Result<(), ProfileError> {
+        let (client, origin) = (self.clone(), located.authority.origin.clone());
+        let content_id = located.header.licence().content_id();
+        blocking(move || client.profile().remove_licence(&origin, &content_id)).await
+    }
+
+    /// Changes what is known of the time at `origin`, and writes it down when `change` says that it is worth it. Blocks.
+    fn note(
+        &self,
+        origin: &clausa_core::origin::Origin,
+        change: impl FnOnce(&mut FreshnessState) -> bool,
+    ) -> Result<(), ProfileError> {
+        let _lock = self.profile().lock_freshness(origin)?;
+        let mut freshness = self.secrets().freshness(origin)?;
+        if change(&mut freshness) {
+            self.secrets().put_freshness(origin, &freshness)?;
+        }
+        Ok(())
+    }
+}
+
+/// True when the authority says that this person may not open this file, or not now.
+fn is_verdict(error: &RequestError, asked: Asked) -> bool {
+    use ProblemType as T;
+    match error.problem_type() {
+        Some(T::NotNamed | T::NotYetValid | T::AccessExpired | T::AccessRevoked) => true,
+        // Somebody who may not take protection off may still read.
+        Some(T::RightMissing) => asked == Asked::ToOpen,
+        _ => false,
+    }
+}
+
+fn without_network(located: &Located, unusable: Unusable, error: RequestError) -> OpenError {
+    match unusable {
+        Unusable::Expired(at) => OpenError::Expired { since: Some(at), contact: None },
+        Unusable::Other(licence) => {
+            OpenError::NoNetwork { origin: located.authority.origin.clone(), licence, source: Box::new(error) }
+        }
+    }
+}
+
+/// Turns "nobody is signed in" into an error that carries what to come back to.
+fn sign_in_first(error: RequestError, located: &Located) -> OpenError {
+    let is_signed_out = matches!(error, RequestError::NotSignedIn { .. })
+        || matches!(error.problem_type(), Some(ProblemType::NotSignedIn | ProblemType::DeviceUnknown));
+    if !is_signed_out {
+        return error.into();
+    }
+    OpenError::SignInRequired { origin: located.authority.origin.clone(), waiting: Box::new(located.waiting()) }
+}

@@ -1,0 +1,115 @@
+//! Taking protection off: the content is written out in clear, by those who may, and always on record.
+
+use std::path::{Path, PathBuf};
+
+use clausa_core::id::ContentId;
+use clausa_core::inner::InnerHeader;
+use clausa_core::rights::{Right, Rights};
+
+use super::locate::Located;
+use super::{Asked, Licensed};
+use crate::background::blocking;
+use crate::client::Client;
+use crate::error::OpenError;
+use crate::file::{Output, OutputError, Sink, Source, copy, folder_of};
+use crate::progress::ProgressCallback;
+
+/// How to write content out in clear.
+#[derive(Debug, Clone, Default)]
+pub struct UnprotectOptions {
+    /// Where it goes. When `None`: under the name inside the file, beside the protected file; to standard output when
+    /// that came from standard input.
+    pub output: Option<Sink>,
+    /// Replace an output that is there already.
+    pub overwrite: bool,
+    /// Called as the work goes on.
+    pub progress: ProgressCallback,
+}
+
+/// Content written out in clear.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Unprotected {
+    /// Where it is; `-` for standard output.
+    pub output: PathBuf,
+    /// The file it was in.
+    pub content_id: ContentId,
+    /// Bytes of content.
+    pub bytes: u64,
+    /// What the account may do.
+    pub rights: Rights,
+}
+
+impl Client {
+    /// Writes the content of a protected file out in clear. Needs EXPORT or OWNER, always asks the authority, and is
+    /// logged. The output appears when the whole seal has been verified, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], among others [`OpenError::RightMissing`].
+    pub async fn unprotect(&self, source: Source, options: UnprotectOptions) -> Result<Unprotected, OpenError> {
+        let located = self.locate(source).await?;
+        self.unprotect_located(located, options).await
+    }
+
+    pub(super) async fn unprotect_located(
+        &self,
+        located: Located,
+        options: UnprotectOptions,
+    ) -> Result<Unprotected, OpenError> {
+        // What would fail for certain fails before the authority is asked and writes it down.
+        if let Some(Sink::File(target)) = options.output.as_ref().filter(|sink| !sink.is_folder()) {
+            drop(Output::file(target, options.overwrite)?);
+        }
+        let licensed = self.licence_for(&located, Asked::ToUnprotect).await?;
+        blocking(move || write(&located, licensed, &options)).await
+    }
+}
+
+fn write(located: &Located, licensed: Licensed, options: &UnprotectOptions) -> Result<Unprotected, OpenError> {
+    let rights = licensed.licence.rights();
+    let mut reader = located.read(licensed, Right::Export)?;
+    let content_id = located.header.licence().content_id();
+    let sink = resolve(located, options.output.as_ref(), reader.inner_header());
+    let mut output = match &sink {
+        Sink::File(path) => Output::file(path, options.overwrite)?,
+        Sink::StandardOutput => {
+            // What has gone down a pipe cannot be taken back, so all of it is verified before.
+            located.verify_all(&mut reader, &ProgressCallback::default())?;
+            Output::standard()
+        }
+    };
+    let target = output.path().to_owned();
+    let total = Some(reader.plaintext_len());
+    let copied = copy(&mut reader, &mut output, total, &options.progress)
+        .map_err(|error| located.copying_failed(error, &target))?;
+    output.flush_to_disk()?;
+    Ok(Unprotected { output: output.commit()?, content_id, bytes: copied.0, rights })
+}
+
+fn resolve(located: &Located, output: Option<&Sink>, inner: &InnerHeader) -> Sink {
+    let name = inner.safe_name().unwrap_or_else(|| located.header.licence().content_id().to_string());
+    match output {
+        Some(Sink::File(folder)) if folder.is_dir() => Sink::File(folder.join(name)),
+        Some(sink) => sink.clone(),
+        None if !located.is_lasting => Sink::StandardOutput,
+        None => Sink::File(beside(&located.path, &name)),
+    }
+}
+
+fn beside(path: &Path, name: &str) -> PathBuf {
+    match folder_of(path) {
+        here if here == Path::new(".") => PathBuf::from(name),
+        folder => folder.join(name),
+    }
+}
+
+impl From<OutputError> for OpenError {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Exists { path } => Self::OutputExists { path },
+            OutputError::NotRegular { path } => Self::OutputNotRegular { path },
+            OutputError::Io { path, source } => Self::Io { path, source },
+        }
+    }
+}
