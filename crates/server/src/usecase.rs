@@ -2,8 +2,15 @@
 //! generator are parameters, refusals are typed.
 
 pub mod acting;
+pub mod account_log;
 pub mod addresses;
+pub mod authorization;
+pub mod browser;
+pub mod devices;
+pub mod login;
+pub mod mailed_code;
 pub mod authenticate;
+pub mod check_store;
 pub mod default_templates;
 pub mod failure;
 pub mod issue_licence;
@@ -11,6 +18,9 @@ pub mod limit;
 pub mod list_templates;
 pub mod make_tenant;
 pub mod passwords;
+pub mod sign_in;
+pub mod signup;
+pub mod tokens;
 pub mod read_content;
 pub mod read_identity;
 pub mod read_log;

@@ -43,11 +43,12 @@ pub(super) async fn frame(State(state): State<AppState>, mut request: Request, n
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip());
-    request.extensions_mut().insert(RequestContext {
+    let context = RequestContext {
         id: id.clone(),
         client_ip: context::client_ip(peer, request.headers(), &state.config().server.trusted_proxies),
         client_info: context::client_info(request.headers()),
-    });
+    };
+    request.extensions_mut().insert(context);
     let span = tracing::info_span!("request", id = %id, method = %request.method());
     let response = answer(&state, request, next).instrument(span.clone()).await;
     let mut response = span.in_scope(|| problem::render(response, &id));

@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::problem::{ApiError, ApiResult};
 use crate::state::AppState;
+use crate::usecase::check_store;
 
 /// The two probes.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -32,6 +33,6 @@ async fn ready(State(state): State<AppState>) -> ApiResult<StatusCode> {
     if state.is_stopping() {
         return Err(ApiError::unavailable(1));
     }
-    state.store().ping().await.map_err(|_| ApiError::unavailable(1))?;
+    check_store::check_store(&state).await.map_err(|_| ApiError::unavailable(1))?;
     Ok(StatusCode::NO_CONTENT)
 }

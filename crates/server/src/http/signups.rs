@@ -1,10 +1,83 @@
-//! Endpoints of signups.
+//! Sign-up in steps.
 
+mod begin;
+mod mail;
+mod profile;
+mod proof;
+mod state;
+
+use clausa_api::{Bytes, ProblemType};
 use utoipa_axum::router::OpenApiRouter;
 
+use super::{ApiError, ApiResult};
 use crate::state::AppState;
+use crate::usecase::passwords::HashError;
+use crate::usecase::signup::{Claim, SignupError};
 
-/// The routes of this file.
+/// The steps of a sign-up.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    begin::routes()
+        .merge(state::routes())
+        .merge(proof::routes())
+        .merge(mail::routes())
+        .merge(profile::routes())
+}
+
+/// The sign-up of a path, and the verifier shown for it. An id that cannot be one names nothing.
+fn claim(id: &str, verifier: &Bytes) -> ApiResult<Claim> {
+    let id = id.parse().map_err(|_| SignupError::Unknown)?;
+    Ok(Claim::new(id, &secret(verifier, "verifier has 32 bytes")?))
+}
+
+/// 32 bytes, or the rule.
+pub(super) fn secret(bytes: &Bytes, rule: &'static str) -> ApiResult<[u8; 32]> {
+    bytes.as_ref().try_into().map_err(|_| ApiError::new(ProblemType::InvalidRequest).detail(rule))
+}
+
+impl From<SignupError> for ApiError {
+    fn from(error: SignupError) -> Self {
+        match error {
+            SignupError::Unknown => Self::new(ProblemType::NotFound)
+                .detail("there is no such sign-up, or it was begun by somebody else; begin again"),
+            SignupError::OutOfOrder => {
+                Self::new(ProblemType::StepOutOfOrder).detail("ask for the state of the sign-up")
+            }
+            SignupError::AddressInvalid(rule) => {
+                Self::new(ProblemType::AddressInvalid).detail(rule.to_string())
+            }
+            SignupError::AddressRefused(rule) => {
+                Self::new(ProblemType::AddressRefused).detail(rule.to_string())
+            }
+            SignupError::AccountExists { organisation } => Self::new(ProblemType::AccountExists)
+                .detail(format!("{organisation} runs its own accounts, and you have one: sign in")),
+            SignupError::JoiningRefused { organisation } => Self::new(ProblemType::JoiningRefused)
+                .detail(format!("{organisation} runs its own accounts: ask your administrator for one")),
+            SignupError::CodeMalformed => {
+                Self::new(ProblemType::InvalidRequest).detail("the code has eight digits")
+            }
+            SignupError::CodeWrong { tries_left } => {
+                Self::new(ProblemType::CodeWrong).tries_left(tries_left)
+            }
+            SignupError::CodeVoid => {
+                Self::new(ProblemType::CodeVoid).detail("ask for a new mail and type its code")
+            }
+            SignupError::NameRefused => {
+                Self::new(ProblemType::InvalidRequest).detail("a name has at most 100 printable characters")
+            }
+            SignupError::PasswordRefused(rule) => {
+                Self::new(ProblemType::PasswordRefused).detail(rule.to_string())
+            }
+            SignupError::Hash(error) => error.into(),
+            SignupError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<HashError> for ApiError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::unavailable(2),
+            other => Self::internal(other),
+        }
+    }
 }

@@ -106,7 +106,7 @@ pub fn for_signup(
     verifier: VerifierHash,
 ) -> Result<PreparedCode, Failure> {
     prepare(state, ChallengePurpose::Signup, Some(signup), address, verifier, |code| {
-        let link = pages::link_of(state.origin(), signup, code);
+        let link = pages::signup_link(state.origin(), signup, code.digits());
         let (service, code) = (&state.config().server.name, &code.grouped());
         Ok(SignupMail { service, code, link: &link, minutes: CODE_SECONDS / 60 }.to(address.clone())?)
     })

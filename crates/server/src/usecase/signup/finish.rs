@@ -213,6 +213,11 @@ async fn find_or_make_tenant(
             MadeTenant::Made => (new.id(), true),
             MadeTenant::DomainTaken(tenant) => (tenant, false),
         })),
-        None => Ok(tx.tenant_of_domain(&signup.address.domain()).await?.map(|tenant| (tenant.id, false))),
+        None => match tx.tenant_of_domain(&signup.address.domain()).await? {
+            // An administrator has taken the organisation over since the sign-up began.
+            Some(tenant) if tenant.managed => Err(SignupError::JoiningRefused { organisation: tenant.name }),
+            Some(tenant) => Ok(Some((tenant.id, false))),
+            None => Ok(None),
+        },
     }
 }
