@@ -1,9 +1,10 @@
 //! Random access: the seal and the exact end first, then each leaf on use.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use zeroize::Zeroizing;
 
+use super::end::VerifiedEnd;
 use super::{OpenError, OpenGrant, VerifiedHeader};
 use crate::body::{BodyLayout, LeafOpener, digest_leaf};
 use crate::error::{Layer, Malformed};
@@ -12,7 +13,7 @@ use crate::floe::{
 };
 use crate::inner::InnerHeader;
 use crate::labels;
-use crate::seal::{self, MAX_OBJECT_LENGTH, SealReport, TAIL_LENGTH, TrustedLeaves};
+use crate::seal::{SealReport, TrustedLeaves};
 
 /// Reads a protected file at any place.
 ///
@@ -185,43 +186,12 @@ impl VerifiedBody {
         let floe_start = header.length() as u64;
         file.seek(SeekFrom::Start(floe_start))?;
         let (floe_header, opener) = open_floe(file, header, grant)?;
-
-        let file_length = file.seek(SeekFrom::End(0))?;
-        let tail_start = file_length
-            .checked_sub(TAIL_LENGTH as u64)
-            .filter(|start| *start >= floe_start + HEADER_LENGTH as u64)
-            .ok_or(OpenError::Unsealed)?;
-        file.seek(SeekFrom::Start(tail_start))?;
-        let mut tail = [0; TAIL_LENGTH];
-        file.read_exact(&mut tail)?;
-        let seal_length = seal::parse_tail(&tail).map_err(|_| OpenError::Unsealed)?;
-        let seal_start = tail_start
-            .checked_sub(seal_length)
-            .filter(|start| *start >= floe_start)
-            .ok_or(Malformed::new(Layer::Seal, "the seal's length is out of bounds"))?;
-        let layout = BodyLayout::new(seal_start - floe_start)?;
-
-        file.seek(SeekFrom::Start(seal_start))?;
-        let mut object = Vec::new();
-        file.by_ref()
-            .take(seal_length.min(MAX_OBJECT_LENGTH as u64))
-            .read_to_end(&mut object)?;
-        let seal = seal::verify(&object, header, &floe_header)?;
-        let list_start = seal_start + seal.object_length as u64;
-        if tail_start - list_start != seal::leaf_list_length(layout.leaves()) {
-            return Err(Malformed::new(Layer::Seal, "the leaf list has not one value for each leaf").into());
-        }
-        if seal.body_length != layout.body_length() {
-            return Err(OpenError::Altered(Layer::Body));
-        }
-        file.seek(SeekFrom::Start(list_start))?;
-        let mut list = BufReader::new(file.take(tail_start - list_start));
-        let leaves = TrustedLeaves::read(&mut list, layout.leaves(), &seal.report.root)?;
+        let VerifiedEnd { report, layout, leaves, list_start } = VerifiedEnd::read(file, header, &floe_header)?;
         Ok(Self {
             opener,
             layout,
             leaves,
-            report: seal.report,
+            report,
             inner_header: InnerHeader::default(),
             inner_length: 0,
             body_start: floe_start,

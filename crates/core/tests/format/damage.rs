@@ -2,34 +2,44 @@
 
 use std::io::{Cursor, Read};
 
+use clausa_core::certificate::Purpose;
 use clausa_core::keys::Suite;
-use clausa_core::open::{OpenError, SeekableReader, StreamReader, open_in_memory, read_header};
+use clausa_core::open::{
+    OpenError, SeekableReader, StreamReader, VerifiedHeader, open_in_memory, read_header,
+};
+use clausa_core::use_licence::UseLicence;
 
 use crate::world::{SUITES, WORLD, sample};
 
 /// Opens by both ways; they must agree.
 fn open(file: &[u8]) -> Result<Vec<u8>, OpenError> {
     let header = WORLD.header(file)?;
-    let grant = WORLD.grant(&header);
-    let whole = open_in_memory(file, header, grant);
-    let streamed = open_stream(file);
-    assert_eq!(
-        whole.is_ok(),
-        streamed.is_ok(),
-        "both ways of reading agree: {whole:?} {streamed:?}"
-    );
-    whole.map(|opened| opened.plaintext.to_vec())
+    let licence = WORLD.issue(&WORLD.draft(&header, &WORLD.dover), &header, &WORLD.dover);
+    open_body(file, &header, &licence)
 }
 
-fn open_stream(file: &[u8]) -> Result<Vec<u8>, OpenError> {
-    let mut rest = file;
-    let header = read_header(&mut rest)?.verify(&WORLD.anchors)?;
-    let grant = WORLD.grant(&header);
-    let mut reader = StreamReader::new(rest, header, grant)?;
-    let mut content = Vec::new();
-    reader.read_to_end(&mut content)?;
-    reader.finish()?;
-    Ok(content)
+/// The same when header and use licence are at hand.
+fn open_body(file: &[u8], header: &VerifiedHeader, licence: &[u8]) -> Result<Vec<u8>, OpenError> {
+    let certificate = WORLD.tenant.certificate(Purpose::Licence).as_bytes();
+    let grant = || {
+        let verified = UseLicence::parse_verify(licence, certificate, header, &WORLD.expected(&WORLD.dover));
+        verified.unwrap().unseal(&WORLD.dover.decryption).unwrap()
+    };
+    let whole = open_in_memory(file, header.clone(), grant()).map(|opened| opened.plaintext.to_vec());
+    let streamed = || {
+        let mut reader = StreamReader::new(&file[header.length()..], header.clone(), grant())?;
+        let mut content = Vec::new();
+        reader.read_to_end(&mut content)?;
+        reader.finish()?;
+        Ok::<_, OpenError>(content)
+    };
+    let streamed = streamed();
+    assert_eq!(
+        whole.as_ref().ok(),
+        streamed.as_ref().ok(),
+        "both agree: {whole:?} {streamed:?}"
+    );
+    whole
 }
 
 /// SEC-13, SEC-14; every bit of small files of each suite.
@@ -37,13 +47,17 @@ fn open_stream(file: &[u8]) -> Result<Vec<u8>, OpenError> {
 fn every_bit_flip_is_refused() {
     for suite in SUITES {
         let mut file = WORLD.protect(*suite, b"text");
-        let header_length = WORLD.header(&file).unwrap().length();
+        let header = WORLD.header(&file).unwrap();
+        let licence = WORLD.issue(&WORLD.draft(&header, &WORLD.dover), &header, &WORLD.dover);
         for bit in 0..file.len() * 8 {
             file[bit / 8] ^= 1 << (bit % 8);
-            if bit / 8 < header_length {
+            if bit / 8 < header.length() {
                 assert!(WORLD.header(&file).is_err(), "{suite:?} bit {bit}");
             } else {
-                assert!(open(&file).is_err(), "{suite:?} bit {bit}");
+                assert!(
+                    open_body(&file, &header, &licence).is_err(),
+                    "{suite:?} bit {bit}"
+                );
             }
             file[bit / 8] ^= 1 << (bit % 8);
         }
