@@ -11,12 +11,14 @@
 //! leaf were checked. A pipe cannot be read twice, so [`StreamReader`] releases authenticated bytes before it has seen
 //! the seal; its documentation says what that means.
 
+mod end;
 mod error;
 mod grant;
 mod header;
 mod seekable;
 mod stream;
 
+pub use end::{SealOutline, outline_seal};
 pub use error::OpenError;
 pub use grant::OpenGrant;
 pub use header::{Header, VerifiedHeader, read_header};

@@ -37,7 +37,12 @@ pub fn outline_seal<R: Read + Seek>(mut file: R, header: &VerifiedHeader) -> Res
     let body_length = end.layout.body_length();
     let file_length = file.seek(SeekFrom::End(0))?;
     let seal_length = file_length.saturating_sub(header_length + body_length);
-    Ok(SealOutline { report: end.report, header_length, body_length, seal_length })
+    Ok(SealOutline {
+        report: end.report,
+        header_length,
+        body_length,
+        seal_length,
+    })
 }
 
 /// A seal whose signature and leaf list hold, and the places it fixes.
@@ -87,6 +92,11 @@ impl VerifiedEnd {
         file.seek(SeekFrom::Start(list_start))?;
         let mut list = BufReader::new(file.take(tail_start - list_start));
         let leaves = TrustedLeaves::read(&mut list, layout.leaves(), &seal.report.root)?;
-        Ok(Self { report: seal.report, layout, leaves, list_start })
+        Ok(Self {
+            report: seal.report,
+            layout,
+            leaves,
+            list_start,
+        })
     }
 }

@@ -186,7 +186,12 @@ impl VerifiedBody {
         let floe_start = header.length() as u64;
         file.seek(SeekFrom::Start(floe_start))?;
         let (floe_header, opener) = open_floe(file, header, grant)?;
-        let VerifiedEnd { report, layout, leaves, list_start } = VerifiedEnd::read(file, header, &floe_header)?;
+        let VerifiedEnd {
+            report,
+            layout,
+            leaves,
+            list_start,
+        } = VerifiedEnd::read(file, header, &floe_header)?;
         Ok(Self {
             opener,
             layout,
