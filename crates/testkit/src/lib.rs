@@ -5,6 +5,7 @@
 //! - [`TestStore`]: a fresh database that is gone when the test ends.
 //! - [`TestAuthority`]: a real authority in this process, with a mail sink; [`TestPerson`]: somebody with a device who
 //!   signs up there, protects and opens.
+//! - [`Vector`]: a scenario out of `testdata/vectors/`.
 //!
 //! What goes wrong inside these instruments is a failed test, so they panic where the product would return an error.
 #![allow(
@@ -18,9 +19,11 @@ mod clock;
 mod person;
 mod random;
 mod store;
+mod vector;
 
 pub use authority::TestAuthority;
 pub use clock::ManualClock;
 pub use person::TestPerson;
 pub use random::SeededRandom;
 pub use store::TestStore;
+pub use vector::{OpenedExpectation, Vector, VectorReader};
