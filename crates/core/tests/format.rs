@@ -1,6 +1,8 @@
 //! The format from end to end: round trips, damage, forgeries, encodings and sizes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "format/cose.rs"]
+mod cose;
 #[path = "format/world.rs"]
 mod world;
 
