@@ -1,1 +1,405 @@
-//! Later.
+//! Forgeries: what somebody with keys of his own, or with a licence to read, might try.
+
+use clausa_core::certificate::{
+    CertificateError, EditGrant, LicensorCertificate, Purpose, Scope, SignedEditGrant, TrustAnchors,
+};
+use clausa_core::error::Layer;
+use clausa_core::hazmat::labels;
+use clausa_core::inner::InnerHeader;
+use clausa_core::keys::{KeyUnwrapper, Signer, SoftwareSigner, Suite, UnwrapFailed};
+use clausa_core::open::{OpenError, open_in_memory};
+use clausa_core::policy::{Grant, Grants, Policy, Principal, Terms};
+use clausa_core::protect::{FileSealer, ProtectError, ProtectWriter, protect};
+use clausa_core::publishing::{LicenceError, PublishingLicence, publish};
+use clausa_core::random::SystemRandom;
+use minicbor::bytes::ByteVec;
+
+use crate::cose::{payload, replace, sign};
+use crate::world::{NOW, SUITES, Tenant, WORLD};
+
+/// A3: the victim's wrapped keys in a licence of the attacker's own, whose policy favours him (SEC-7).
+#[test]
+fn a_wrapped_key_cannot_be_moved_to_another_licence() {
+    for suite in SUITES {
+        let victim = WORLD.publish(*suite);
+        let everything = Grant {
+            principal: Principal::AnyAuthenticated,
+            rights: "OWNER".parse().unwrap(),
+        };
+        let terms = Terms::AdHoc(Grants::new(vec![everything]).unwrap());
+        let (policy, keys) = (
+            Policy::new(WORLD.dover.address.clone(), terms),
+            [WORLD.wrapping_key(*suite)],
+        );
+        let mut request = WORLD.request(&policy, &keys);
+        request.chain = WORLD.tenant.chain(&WORLD.dover);
+        let own = publish(request, &WORLD.dover.signer, &mut SystemRandom).unwrap();
+        let parts = |licence: &[u8]| minicbor::decode::<[ByteVec; 2]>(&payload(licence)).unwrap();
+        let ([core, _], [_, wraps]) = (parts(own.licence_bytes()), parts(victim.licence_bytes()));
+        let transplant = minicbor::to_vec([core, wraps]).unwrap();
+        let transplant = sign(
+            &transplant,
+            labels::PUBLISHING_LICENCE,
+            &WORLD.dover.signer,
+            false,
+        );
+        let licence = PublishingLicence::parse(&transplant)
+            .unwrap()
+            .verify(&WORLD.anchors)
+            .unwrap();
+        let key: &dyn KeyUnwrapper = WORLD.tenant.unwrapper(*suite);
+        assert_eq!(
+            licence.unwrap_keys(&[key]).unwrap_err(),
+            UnwrapFailed,
+            "{suite:?}"
+        );
+    }
+}
+
+/// A changed core with the victim's own wraps, as the victim's licence: the signature is the publisher's alone.
+#[test]
+fn a_licence_cannot_be_signed_by_somebody_else() {
+    let victim = WORLD.publish(Suite::P256);
+    let forged = sign(
+        &payload(victim.licence_bytes()),
+        labels::PUBLISHING_LICENCE,
+        &WORLD.dover.signer,
+        false,
+    );
+    let licence = PublishingLicence::parse(&forged).unwrap();
+    assert_eq!(licence.verify(&WORLD.anchors), Err(LicenceError::BadSignature));
+}
+
+#[test]
+fn a_licence_of_another_tenants_publisher_is_refused() {
+    let other = Tenant::new(&WORLD.root, &[]);
+    let chain = other.chain(&WORLD.dover);
+    let (policy, keys) = (WORLD.policy(), [WORLD.wrapping_key(Suite::P256)]);
+    let mut request = WORLD.request(&policy, &keys);
+    (request.tenant, request.chain) = (other.id, chain.clone());
+    let own = publish(request, &WORLD.dover.signer, &mut SystemRandom).unwrap();
+    // In the name of our tenant: the core's tenant is changed, the certificates stay the other tenant's.
+    let [core, wraps]: [ByteVec; 2] = minicbor::decode(&payload(own.licence_bytes())).unwrap();
+    let entry = |tenant: &clausa_core::id::TenantId| [&[3, 0x50][..], tenant.as_bytes()].concat();
+    let core = replace(&core, &entry(&other.id), &entry(&WORLD.tenant.id));
+    let forged = minicbor::to_vec([core.into(), wraps]).unwrap();
+    let forged = sign(&forged, labels::PUBLISHING_LICENCE, &WORLD.dover.signer, false);
+    let error = PublishingLicence::parse(&forged)
+        .unwrap()
+        .verify(&WORLD.anchors)
+        .unwrap_err();
+    assert_eq!(error, LicenceError::Certificate(CertificateError::WrongTenant));
+}
+
+/// Publishes with a good certificate and puts another one of the same length in its place.
+fn with_certificate(certificate: LicensorCertificate) -> Result<(), LicenceError> {
+    let good = WORLD.tenant.chain(&WORLD.janet);
+    let (policy, keys) = (WORLD.policy(), [WORLD.wrapping_key(Suite::P256)]);
+    let mut request = WORLD.request(&policy, &keys);
+    request.chain = good.clone();
+    let made = publish(request, &WORLD.janet.signer, &mut SystemRandom).unwrap();
+    let [core, wraps]: [ByteVec; 2] = minicbor::decode(&payload(made.licence_bytes())).unwrap();
+    let other = WORLD.tenant.chain_of(certificate);
+    let core = replace(&core, good.leaf().as_bytes(), other.leaf().as_bytes());
+    let forged = minicbor::to_vec([core.into(), wraps]).unwrap();
+    let forged = sign(&forged, labels::PUBLISHING_LICENCE, &WORLD.janet.signer, false);
+    PublishingLicence::parse(&forged)?
+        .verify(&WORLD.anchors)
+        .map(drop)
+}
+
+/// SEC-45, SEC-47
+#[test]
+fn certificates_that_do_not_allow_it_do_not_publish() {
+    let good = || WORLD.tenant.licensor_certificate(&WORLD.janet);
+    assert_eq!(with_certificate(good()), Ok(()));
+    let sealing = LicensorCertificate {
+        scope: Scope::SEAL,
+        ..good()
+    };
+    assert_eq!(
+        with_certificate(sealing),
+        Err(LicenceError::Certificate(CertificateError::WrongPurpose))
+    );
+    let expires = NOW.minus_seconds(1);
+    let expired = with_certificate(LicensorCertificate { expires, ..good() });
+    assert_eq!(
+        expired,
+        Err(LicenceError::Certificate(CertificateError::Expired {
+            at: expires
+        }))
+    );
+    let not_before = NOW.plus_seconds(1);
+    let early = with_certificate(LicensorCertificate { not_before, ..good() });
+    assert_eq!(
+        early,
+        Err(LicenceError::Certificate(CertificateError::NotYetValid {
+            from: not_before
+        }))
+    );
+    let dovers = LicensorCertificate {
+        key: WORLD.dover.signer.verifying_key(),
+        ..good()
+    };
+    assert_eq!(with_certificate(dovers), Err(LicenceError::BadSignature));
+}
+
+#[test]
+fn a_file_of_an_unknown_authority_is_told_from_a_forged_one() {
+    let file = WORLD.protect(Suite::P256, b"text");
+    let stranger = SoftwareSigner::generate_ed25519(&mut SystemRandom).unwrap();
+    let header = clausa_core::open::read_header(&file[..]).unwrap();
+    let error = header
+        .verify(&TrustAnchors::new(stranger.verifying_key()))
+        .unwrap_err();
+    assert_eq!(
+        error,
+        OpenError::Licence(LicenceError::Certificate(CertificateError::UnknownRoot))
+    );
+    assert!(!error.is_damage());
+}
+
+/// A file that Dover has changed under an edit grant, its header, and where its seal begins.
+fn edited() -> (Vec<u8>, clausa_core::open::VerifiedHeader, usize) {
+    let file = WORLD.protect(Suite::P256, b"first version");
+    let header = WORLD.header(&file).unwrap();
+    let grant = WORLD.grant_with(&header, "VIEW,EDIT");
+    let inner = InnerHeader::named("report.pdf").unwrap();
+    let sealer = FileSealer::revise(&header, &grant, 0, &inner, &mut SystemRandom).unwrap();
+    let mut rng = SystemRandom;
+    let writer = ProtectWriter::with_sealer(sealer, Vec::new(), &mut rng).unwrap();
+    let file = writer.finish(&WORLD.dover.signer, NOW).unwrap().out;
+    let length = u64::from_be_bytes(file[file.len() - 16..file.len() - 8].try_into().unwrap()) as usize;
+    let seal_at = file.len() - 16 - length;
+    (file, header, seal_at)
+}
+
+#[derive(Clone, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+struct Seal {
+    #[n(1)]
+    header_digest: ByteVec,
+    #[n(2)]
+    root: ByteVec,
+    #[n(3)]
+    body_length: u64,
+    #[n(4)]
+    revision: u64,
+    #[n(5)]
+    sealed_at: u64,
+    #[n(6)]
+    edit_grant: Option<ByteVec>,
+}
+
+/// Opens the edited file with its seal changed and signed again.
+fn with_seal(change: impl Fn(&mut Seal), signer: &SoftwareSigner) -> Result<(), OpenError> {
+    let (file, header, seal_at) = edited();
+    let mut seal: Seal = minicbor::decode(&payload(&file[seal_at..file.len() - 16])).unwrap();
+    change(&mut seal);
+    let seal = sign(&minicbor::to_vec(&seal).unwrap(), labels::SEAL, signer, false);
+    let tail = [&(seal.len() as u64).to_be_bytes()[..], b"CLSSEAL1"].concat();
+    let forged = [&file[..seal_at], &seal, &tail].concat();
+    open_in_memory(&forged, header.clone(), WORLD.grant(&header)).map(drop)
+}
+
+/// A2, SEC-14: a reader has the content key and can encrypt any text; only the seal tells it from the publisher's.
+#[test]
+fn a_reader_cannot_pass_off_an_altered_text() {
+    let dover = &WORLD.dover.signer;
+    assert_eq!(with_seal(|_| {}, dover), Ok(()));
+    assert_eq!(
+        with_seal(|seal| seal.edit_grant = None, dover),
+        Err(OpenError::Altered(Layer::Seal))
+    );
+    let stranger = SoftwareSigner::generate_p256(&mut SystemRandom).unwrap();
+    assert_eq!(with_seal(|_| {}, &stranger), Err(OpenError::Altered(Layer::Seal)));
+    assert_eq!(
+        with_seal(|seal| seal.root[0] ^= 1, dover),
+        Err(OpenError::Altered(Layer::Body))
+    );
+    assert_eq!(
+        with_seal(|seal| seal.header_digest[0] ^= 1, dover),
+        Err(OpenError::Altered(Layer::Seal))
+    );
+    assert_eq!(
+        with_seal(|seal| seal.body_length += 1, dover),
+        Err(OpenError::Altered(Layer::Body))
+    );
+}
+
+/// The authentic seal of the old text on the new one.
+#[test]
+fn the_publishers_seal_does_not_fit_another_body() {
+    let original = WORLD.protect(Suite::P256, b"first version");
+    let (changed, _, seal_at) = edited();
+    let length = u64::from_be_bytes(
+        original[original.len() - 16..original.len() - 8]
+            .try_into()
+            .unwrap(),
+    );
+    let seal = &original[original.len() - 16 - length as usize..];
+    let forged = [&changed[..seal_at], seal].concat();
+    let header = WORLD.header(&forged).unwrap();
+    let opened = open_in_memory(&forged, header.clone(), WORLD.grant(&header));
+    assert_eq!(opened.unwrap_err(), OpenError::Altered(Layer::Seal));
+}
+
+/// SEC-15: an edit grant must be the tenant's, for this file, with EDIT, valid at the time of sealing, for the key that
+/// sealed.
+#[test]
+fn edit_grants_allow_what_they_say_and_no_more() {
+    let issue = |claims: EditGrant, signed_by: Purpose, tenant: &Tenant| {
+        let issued = claims
+            .issue(tenant.signer(signed_by), tenant.certificate(signed_by))
+            .unwrap();
+        Some(ByteVec::from(issued.as_bytes().to_vec()))
+    };
+    let with_grant = |make: &dyn Fn(EditGrant) -> Option<ByteVec>| {
+        with_seal(
+            |seal| {
+                let genuine = SignedEditGrant::parse(seal.edit_grant.as_ref().unwrap()).unwrap();
+                seal.edit_grant = make(genuine.claims().clone());
+            },
+            &WORLD.dover.signer,
+        )
+    };
+    let tenant = &WORLD.tenant;
+    assert_eq!(with_grant(&|claims| issue(claims, Purpose::Edit, tenant)), Ok(()));
+    let sealer = |error| Err(OpenError::Sealer(error));
+    let licence = clausa_core::id::LicenceDigest::from_bytes([1; 32]);
+    let other_file = with_grant(&|claims| issue(EditGrant { licence, ..claims }, Purpose::Edit, tenant));
+    assert_eq!(other_file, sealer(CertificateError::WrongSubject));
+    let expires = NOW.minus_seconds(1);
+    let expired = with_grant(&|claims| {
+        issue(
+            EditGrant {
+                not_before: expires,
+                expires,
+                ..claims
+            },
+            Purpose::Edit,
+            tenant,
+        )
+    });
+    assert_eq!(expired, sealer(CertificateError::Expired { at: expires }));
+    for purpose in [Purpose::Licensor, Purpose::Licence, Purpose::Checkpoint] {
+        assert_eq!(
+            with_grant(&|claims| issue(claims, purpose, tenant)),
+            sealer(CertificateError::WrongPurpose)
+        );
+    }
+    let other = Tenant::new(&WORLD.root, &[]);
+    assert_eq!(
+        with_grant(&|claims| issue(claims, Purpose::Edit, &other)),
+        sealer(CertificateError::WrongTenant)
+    );
+    let own_name = with_grant(&|claims| {
+        issue(
+            EditGrant {
+                tenant: other.id,
+                ..claims
+            },
+            Purpose::Edit,
+            &other,
+        )
+    });
+    assert_eq!(own_name, sealer(CertificateError::WrongTenant));
+    let key = WORLD.janet.signer.verifying_key();
+    let other_key = with_grant(&|claims| issue(EditGrant { key, ..claims }, Purpose::Edit, tenant));
+    assert_eq!(other_key, Err(OpenError::Altered(Layer::Seal)));
+    // The tenant's key would have to sign this one; the type does not let it.
+    let claims = WORLD.edit_grant_claims(&edited().1);
+    let viewing = EditGrant {
+        right: "VIEW".parse().unwrap(),
+        ..claims
+    };
+    assert!(
+        viewing
+            .issue(tenant.signer(Purpose::Edit), tenant.certificate(Purpose::Edit))
+            .is_err()
+    );
+    let view_only = with_grant(&|claims| {
+        let good = claims
+            .issue(tenant.signer(Purpose::Edit), tenant.certificate(Purpose::Edit))
+            .unwrap();
+        let [object, certificate]: [ByteVec; 2] = minicbor::decode(good.as_bytes()).unwrap();
+        // Key 6, right: EDIT is 2, VIEW is 1; key 7 follows.
+        let payload = replace(&payload(&object), &[6, 2, 7], &[6, 1, 7]);
+        let object = sign(&payload, labels::EDIT_GRANT, tenant.signer(Purpose::Edit), false);
+        Some(
+            minicbor::to_vec([ByteVec::from(object), certificate])
+                .unwrap()
+                .into(),
+        )
+    });
+    assert_eq!(view_only, sealer(CertificateError::WrongPurpose));
+}
+
+/// SEC-14: never silently without a seal.
+#[test]
+fn a_stripped_seal_is_missed() {
+    let (file, header, seal_at) = edited();
+    let open = |file: &[u8]| open_in_memory(file, header.clone(), WORLD.grant(&header)).map(drop);
+    assert_eq!(open(&file[..seal_at]), Err(OpenError::Unsealed));
+    let empty_seal = [&file[..seal_at], &[0; 8], b"CLSSEAL1"].concat();
+    assert!(
+        matches!(open(&empty_seal), Err(OpenError::Malformed(malformed)) if malformed.layer == Layer::Seal)
+    );
+    assert_eq!(open(&file[..header.length()]), Err(OpenError::Unsealed));
+}
+
+/// A publisher whose certificate lacks the scope, or has expired, seals nothing.
+#[test]
+fn sealing_needs_a_certificate_that_is_valid_then() {
+    let seal_at = |at| {
+        let inner = InnerHeader::default();
+        protect(
+            WORLD.publish(Suite::P256),
+            &inner,
+            b"",
+            &WORLD.janet.signer,
+            at,
+            &mut SystemRandom,
+        )
+    };
+    assert!(seal_at(NOW.plus_days(399)).is_ok());
+    assert_eq!(
+        seal_at(NOW.plus_days(400)).unwrap_err(),
+        ProtectError::SealerNotValid
+    );
+    let inner = InnerHeader::default();
+    let published = WORLD.publish(Suite::P256);
+    let error = protect(
+        published,
+        &inner,
+        b"",
+        &WORLD.dover.signer,
+        NOW,
+        &mut SystemRandom,
+    )
+    .unwrap_err();
+    assert_eq!(error, ProtectError::WrongSigner);
+}
+
+/// A client that looks away: sealed with the right key, long after the certificate.
+#[test]
+fn readers_check_the_time_of_sealing_too() {
+    let file = WORLD.protect(Suite::P256, b"text");
+    let header = WORLD.header(&file).unwrap();
+    let length = u64::from_be_bytes(file[file.len() - 16..file.len() - 8].try_into().unwrap()) as usize;
+    let seal_start = file.len() - 16 - length;
+    let mut seal: Seal = minicbor::decode(&payload(&file[seal_start..file.len() - 16])).unwrap();
+    seal.sealed_at = NOW.plus_days(400).seconds();
+    let seal = sign(
+        &minicbor::to_vec(&seal).unwrap(),
+        labels::SEAL,
+        &WORLD.janet.signer,
+        false,
+    );
+    let forged = [&file[..seal_start], &seal, &file[file.len() - 16..]].concat();
+    let error = open_in_memory(&forged, header.clone(), WORLD.grant(&header)).unwrap_err();
+    assert!(matches!(
+        error,
+        OpenError::Sealer(CertificateError::Expired { .. })
+    ));
+}
