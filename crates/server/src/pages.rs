@@ -1,10 +1,34 @@
-//! Pages for people.
+//! Pages for people: plain forms, no script, one stylesheet. A page drives the same use cases on the same rows as the
+//! API, so a sign-up begun here could be finished there.
+//!
+//! Every form carries a token derived from the browser's cookie, and what changes anything has to come from our own
+//! pages (`SEC-99`). Nothing of another origin is loaded.
 
+mod assets;
+mod authorize;
+mod home;
+mod refusal;
+mod shell;
+mod signup;
+mod visitor;
+
+use clausa_core::origin::Origin;
+use clausa_store::record::ident::SignupId;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
-/// The routes of the pages.
+/// The routes of the pages. They are for people, so the API's description does not list them.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(assets::routes())
+        .merge(home::routes())
+        .merge(signup::routes())
+        .merge(authorize::routes())
+}
+
+/// The page that a sign-up's mail links to, at the configured origin (`SEC-82`). It shows a button to the browser
+/// that began the sign-up, and has no effect by itself (`SEC-74`).
+pub fn signup_link(origin: &Origin, signup: SignupId, code: &str) -> String {
+    format!("{origin}{}?id={signup}&code={code}", signup::LINK)
 }

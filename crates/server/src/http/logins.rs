@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Asks for a sign-in code by mail. The answer is the same whether or not the address has an account.
-#[utoipa::path(post, path = paths::LOGINS, tag = "sign-in", request_body = LoginRequest,
+#[utoipa::path(post, path = paths::LOGINS, tag = "sign-in", security(()), request_body = LoginRequest,
     responses(
         (status = 201, description = "A code is on its way, if the address has an account", body = LoginState),
         (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),

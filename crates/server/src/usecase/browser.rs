@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clausa_api::log::RequestType;
 use clausa_core::random::{Randomness, RandomnessFailed};
 use clausa_store::StoreError;
 use clausa_store::record::account::{Account, AccountState};
@@ -16,8 +17,13 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::account_log;
+use super::acting::LogResult;
 use super::failure::Failure;
-use super::sign_in::SignedIn;
+use super::sign_in::{SignInError, SignedIn};
+use super::signup::Claim;
+use super::tokens;
+use crate::request::RequestContext;
 use crate::state::AppState;
 
 /// How long a visitor in the middle of a sign-up is remembered: as long as the sign-up.
@@ -123,6 +129,37 @@ pub async fn remember_sign_in(
     put(state, &secret, Some(who), signup, SIGNED_IN_SECONDS).await?;
     forget(state, old).await?;
     Ok(secret)
+}
+
+/// Signs in the browser that has just finished a sign-up. `None` when the sign-up's one sign-in was used before.
+///
+/// # Errors
+///
+/// [`SignInError`] of the store or of randomness.
+pub async fn finish_signup(
+    state: &AppState,
+    old: &BrowserSecret,
+    claim: Claim,
+    context: &RequestContext,
+) -> Result<Option<BrowserSecret>, SignInError> {
+    let input = (state.clone(), claim, context.clone());
+    let who = state
+        .store()
+        .transact_with("browser.finish-signup", input, |(state, claim, context), tx| {
+            Box::pin(async move {
+                let Some(who) = tokens::redeem_signup(state, claim, tx).await? else { return Ok(None) };
+                let (request, result) = (RequestType::SignIn, LogResult::Success);
+                let now = state.now_micros();
+                let entry = account_log::entry(request, who.account, &who.address, result, context, now);
+                tx.append_log(&who.permit(), &entry).await?;
+                Ok::<_, SignInError>(Some(who))
+            })
+        })
+        .await?;
+    match who {
+        Some(who) => Ok(Some(remember_sign_in(state, old, &who, Some(claim.id)).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Forgets this browser.

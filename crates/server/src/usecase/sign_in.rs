@@ -130,6 +130,25 @@ impl ShownCode {
     }
 }
 
+/// Checks a mailed code for the pages; the token endpoint does it in the transaction that begins its session.
+///
+/// # Errors
+///
+/// [`SignInError`] when the code is wrong or void, its address has no account, or a limit is reached.
+pub async fn by_mail_code(
+    state: &AppState,
+    code: ShownCode,
+    context: &RequestContext,
+) -> Result<SignedIn, SignInError> {
+    let input = (state.clone(), context.network(), code);
+    state
+        .store()
+        .transact_with("signin.code", input, |(state, network, code), tx| {
+            Box::pin(async move { code.check(state, tx, network).await })
+        })
+        .await?
+}
+
 /// Checks an address and a password. Unknown addresses and accounts without a password cost the same and are counted
 /// the same as wrong passwords.
 ///

@@ -22,7 +22,7 @@ pub use begin::{Begin, begin};
 pub use finish::{Profile, finish};
 pub use prove::prove;
 pub use resend::resend;
-pub use state::state;
+pub use state::{outcome, state};
 
 use super::addresses::{AddressError, AddressRefusal};
 use super::failure::{Failure, failures};

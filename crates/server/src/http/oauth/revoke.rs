@@ -17,7 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Ends the session of a token. A token that does not work is answered the same.
-#[utoipa::path(post, path = paths::TOKEN_REVOKE, tag = "sign-in",
+#[utoipa::path(post, path = paths::TOKEN_REVOKE, tag = "sign-in", security(()),
     request_body(content = TokenRevokeRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 204, description = "The token does not work any more"),

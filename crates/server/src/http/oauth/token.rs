@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Exchanges a grant for tokens bound to the key of the proof.
-#[utoipa::path(post, path = paths::TOKEN, tag = "sign-in",
+#[utoipa::path(post, path = paths::TOKEN, tag = "sign-in", security(()),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A new pair of tokens", body = TokenAnswer),

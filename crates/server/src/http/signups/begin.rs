@@ -17,7 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Begins a sign-up: a mail with a code goes to the address.
-#[utoipa::path(post, path = paths::SIGNUPS, tag = "sign-up", request_body = SignupRequest,
+#[utoipa::path(post, path = paths::SIGNUPS, tag = "sign-up", security(()), request_body = SignupRequest,
     responses(
         (status = 201, description = "A mail is on its way", body = SignupState),
         (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),

@@ -15,7 +15,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Sends the mail again, with a new code; the old one is void.
-#[utoipa::path(post, path = paths::SIGNUP_MAIL, tag = "sign-up", request_body = VerifierRequest,
+#[utoipa::path(post, path = paths::SIGNUP_MAIL, tag = "sign-up", security(()), request_body = VerifierRequest,
     params(("id" = String, Path, description = "The sign-up")),
     responses(
         (status = 200, description = "Where the sign-up stands", body = SignupState),

@@ -17,7 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Fills in "one last thing" and makes the account.
-#[utoipa::path(post, path = paths::SIGNUP_PROFILE, tag = "sign-up", request_body = ProfileRequest,
+#[utoipa::path(post, path = paths::SIGNUP_PROFILE, tag = "sign-up", security(()), request_body = ProfileRequest,
     params(("id" = String, Path, description = "The sign-up")),
     responses(
         (status = 200, description = "Where the sign-up stands", body = SignupState),

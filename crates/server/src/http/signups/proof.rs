@@ -15,7 +15,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Proves the address with the mailed code.
-#[utoipa::path(post, path = paths::SIGNUP_PROOF, tag = "sign-up", request_body = ProofRequest,
+#[utoipa::path(post, path = paths::SIGNUP_PROOF, tag = "sign-up", security(()), request_body = ProofRequest,
     params(("id" = String, Path, description = "The sign-up")),
     responses(
         (status = 200, description = "Where the sign-up stands", body = SignupState),

@@ -15,7 +15,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Reads where a sign-up stands, so that it can be resumed.
-#[utoipa::path(post, path = paths::SIGNUP_STATE, tag = "sign-up", request_body = VerifierRequest,
+#[utoipa::path(post, path = paths::SIGNUP_STATE, tag = "sign-up", security(()), request_body = VerifierRequest,
     params(("id" = String, Path, description = "The sign-up")),
     responses(
         (status = 200, description = "Where the sign-up stands", body = SignupState),

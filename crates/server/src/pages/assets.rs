@@ -1,0 +1,20 @@
+//! The stylesheet.
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+const STYLE: &str = include_str!("../../templates/assets/clausa.css");
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().route("/assets/clausa.css", get(style))
+}
+
+async fn style() -> impl IntoResponse {
+    let headers =
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, STYLE)
+}

@@ -1,0 +1,110 @@
+//! The first page: which address?
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use clausa_core::id::ContentId;
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{CODE, START};
+use crate::http::{ApiError, ApiForm, ApiQuery, ApiResult};
+use crate::pages::refusal::{refusal, sentence, status_of};
+use crate::pages::shell::{Frame, page_with_status, see_other};
+use crate::pages::visitor::Visitor;
+use crate::request::RequestContext;
+use crate::state::AppState;
+use crate::usecase::browser;
+use crate::usecase::signup::{self, Begin};
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().route(START, get(show).post(send))
+}
+
+#[derive(Template)]
+#[template(path = "pages/signup_start.html")]
+struct Start<'a> {
+    frame: Frame,
+    form_token: String,
+    address: &'a str,
+    waiting: Option<ContentId>,
+    wrong: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    /// The document that waits.
+    waiting: Option<ContentId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    form_token: String,
+    address: String,
+    waiting: Option<ContentId>,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    ApiQuery(query): ApiQuery<Query>,
+) -> ApiResult<Response> {
+    visitor.keep(render(&state, &visitor, StatusCode::OK, "", query.waiting, None)?)
+}
+
+async fn send(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    context: RequestContext,
+    ApiForm(form): ApiForm<Form>,
+) -> Response {
+    if let Err(error) = visitor.check_form(&form.form_token) {
+        return refusal(&state, error);
+    }
+    let outcome = begin(&state, &visitor, &context, &form).await;
+    outcome.unwrap_or_else(|error| {
+        let wrong = Some(sentence(&error));
+        render(&state, &visitor, status_of(error.kind()), &form.address, form.waiting, wrong)
+            .unwrap_or_else(|error| refusal(&state, error))
+    })
+}
+
+async fn begin(
+    state: &AppState,
+    visitor: &Visitor,
+    context: &RequestContext,
+    form: &Form,
+) -> ApiResult<Response> {
+    let challenge = visitor.secret.challenge();
+    let begun = signup::begin(
+        state,
+        Begin { address: &form.address, challenge, waiting: form.waiting },
+        context,
+    )
+    .await?;
+    let id = begun.id.parse().map_err(ApiError::internal)?;
+    browser::remember_signup(state, &visitor.secret, id).await?;
+    see_other(CODE)
+}
+
+fn render(
+    state: &AppState,
+    visitor: &Visitor,
+    status: StatusCode,
+    address: &str,
+    waiting: Option<ContentId>,
+    wrong: Option<String>,
+) -> ApiResult<Response> {
+    let template = Start {
+        frame: Frame::of(state),
+        form_token: visitor.secret.form_token(),
+        address,
+        waiting,
+        wrong,
+    };
+    page_with_status(status, &template, None)
+}
