@@ -20,7 +20,7 @@ use job::{Plain, TypedJob, WithInput, Work};
 /// A future that borrows the unit of work it was given.
 pub type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
-/// How long a transaction's closure may take. One that waits for anything but the database holds up everybody's
+/// How long a transaction's closure may take, unless the handle says otherwise. One that waits for anything but the database holds up everybody's
 /// writing, so it is cut off.
 pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(10);
 
@@ -28,6 +28,7 @@ pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Store {
     backend: Arc<dyn Backend>,
+    limit: Duration,
 }
 
 /// What a store has done since it was opened.
@@ -49,9 +50,18 @@ impl Store {
     /// [`StoreError::UnknownSchema`] when a newer version or something else wrote the file; [`StoreError::Sealed`]
     /// when none of the sealer's keys opens what is sealed in it; else what the database says.
     pub async fn open_sqlite(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        let backend = Arc::new(crate::sqlite::Sqlite::open(path, sealer).await?);
         Ok(Self {
-            backend: Arc::new(crate::sqlite::Sqlite::open(path, sealer).await?),
+            backend,
+            limit: TRANSACTION_LIMIT,
         })
+    }
+
+    /// The same store with another limit than [`TRANSACTION_LIMIT`] for the transactions that this handle begins.
+    #[must_use]
+    pub fn with_transaction_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Runs `job` as one transaction and returns its answer once that is durable.
@@ -156,7 +166,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, answer) = TypedJob::queued(name, work);
+        let (job, answer) = TypedJob::queued(name, self.limit, work);
         self.backend.submit(Box::new(job)).await?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
@@ -167,7 +177,7 @@ impl Store {
         T: Send,
         E: From<StoreError> + Send,
     {
-        let mut job = TypedJob::direct(name, work);
+        let mut job = TypedJob::direct(name, self.limit, work);
         self.backend.read(&mut job).await?;
         job.into_answer()
             .unwrap_or_else(|| Err(StoreError::Closed.into()))

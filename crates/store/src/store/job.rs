@@ -1,11 +1,12 @@
 //! A transaction's closure on its way through an engine, with its answer.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::{BoxFuture, TRANSACTION_LIMIT};
+use super::BoxFuture;
 use crate::error::StoreError;
 use crate::repo::UnitOfWork;
 
@@ -69,6 +70,7 @@ where
 /// A closure, its answer, and who waits for it.
 pub(super) struct TypedJob<W, T, E> {
     name: &'static str,
+    limit: Duration,
     work: W,
     answer: Option<Result<T, E>>,
     waiting: Option<oneshot::Sender<Result<T, E>>>,
@@ -76,11 +78,16 @@ pub(super) struct TypedJob<W, T, E> {
 
 impl<W, T, E> TypedJob<W, T, E> {
     /// A job whose answer is sent once it is committed.
-    pub(super) fn queued(name: &'static str, work: W) -> (Self, oneshot::Receiver<Result<T, E>>) {
+    pub(super) fn queued(
+        name: &'static str,
+        limit: Duration,
+        work: W,
+    ) -> (Self, oneshot::Receiver<Result<T, E>>) {
         let (sender, receiver) = oneshot::channel();
         (
             Self {
                 name,
+                limit,
                 work,
                 answer: None,
                 waiting: Some(sender),
@@ -90,9 +97,10 @@ impl<W, T, E> TypedJob<W, T, E> {
     }
 
     /// A job whose answer is taken by [`TypedJob::into_answer`].
-    pub(super) fn direct(name: &'static str, work: W) -> Self {
+    pub(super) fn direct(name: &'static str, limit: Duration, work: W) -> Self {
         Self {
             name,
+            limit,
             work,
             answer: None,
             waiting: None,
@@ -122,7 +130,7 @@ where
         Box::pin(async move {
             // The unit of work is rolled back after a panic, so nothing of a half-done change is seen.
             let guarded = async { AssertUnwindSafe(self.work.call(tx)).catch_unwind().await };
-            let answer = match tokio::time::timeout(TRANSACTION_LIMIT, guarded).await {
+            let answer = match tokio::time::timeout(self.limit, guarded).await {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(_panic)) => {
                     tracing::error!(transaction = self.name, "transaction panicked");

@@ -1,0 +1,281 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use clausa_store::permit::Action;
+use clausa_store::record::log::LogFilter;
+use clausa_store::record::micros::Micros;
+use clausa_store::record::secret::Secret;
+use clausa_store::{Store, StoreError};
+
+use super::Fixture;
+use super::world::*;
+use crate::{commit, look};
+
+async fn note(store: &Store, name: &'static str) {
+    let value = Secret::new(vec![1]);
+    commit!(store, [name, value], |tx| tx.set_setting(name, value).await?);
+}
+
+async fn noted(store: &Store, name: &'static str) -> bool {
+    look!(store, [name], |tx| tx.setting(name).await?).is_some()
+}
+
+#[derive(Debug)]
+enum Mine {
+    Store(StoreError),
+    Other,
+}
+
+impl From<StoreError> for Mine {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+pub async fn a_failed_transaction_leaves_nothing(fixture: impl Fixture) {
+    let store = fixture.store();
+    let result: Result<(), Mine> = store
+        .transact("test", |tx| {
+            Box::pin(async move {
+                tx.set_setting("a", &Secret::new(vec![1])).await?;
+                Err(Mine::Other)
+            })
+        })
+        .await;
+    assert!(
+        matches!(result, Err(Mine::Other)),
+        "the job's own error comes back"
+    );
+    assert!(!noted(store, "a").await);
+}
+
+pub async fn a_panic_ends_one_transaction_alone(fixture: impl Fixture) {
+    let store = fixture.store();
+    let answers = at_once(60, |index| {
+        let store = store.clone();
+        async move {
+            store
+                .transact("test", move |tx| {
+                    Box::pin(async move {
+                        let name = format!("key {index}");
+                        tx.set_setting(&name, &Secret::new(vec![1])).await?;
+                        assert!(index % 3 != 0, "on purpose");
+                        Ok::<_, StoreError>(())
+                    })
+                })
+                .await
+        }
+    })
+    .await;
+    for (index, answer) in answers.into_iter().enumerate() {
+        let name = format!("key {index}");
+        let stored = look!(store, [name], |tx| tx.setting(name).await?).is_some();
+        assert_eq!(stored, index % 3 != 0, "{name}");
+        match answer {
+            Ok(()) => assert!(stored),
+            Err(error) => assert!(matches!(error, StoreError::Panicked), "{error}"),
+        }
+    }
+}
+
+pub async fn a_slow_transaction_is_cut_off(fixture: impl Fixture) {
+    let store = fixture.store();
+    let impatient = store.clone().with_transaction_limit(Duration::from_millis(50));
+    let result: Result<(), StoreError> = impatient
+        .transact("test", |tx| {
+            Box::pin(async move {
+                tx.set_setting("a", &Secret::new(vec![1])).await?;
+                std::future::pending().await
+            })
+        })
+        .await;
+    let error = refused(result);
+    assert!(matches!(error, StoreError::TooLong) && error.is_retryable());
+    assert!(!noted(store, "a").await);
+    note(store, "b").await;
+    assert!(noted(store, "b").await, "the others go on");
+}
+
+/// Many transactions at once need far fewer commits than there are transactions.
+pub async fn commits_are_shared(fixture: impl Fixture) {
+    let store = fixture.store();
+    let before = store.statistics();
+    at_once(400, |index| {
+        let store = store.clone();
+        async move {
+            store
+                .transact("test", move |tx| {
+                    Box::pin(async move { tx.set_setting(&index.to_string(), &Secret::new(vec![1])).await })
+                })
+                .await
+                .unwrap();
+        }
+    })
+    .await;
+    let after = store.statistics();
+    assert_eq!(after.transactions - before.transactions, 400);
+    let commits = after.commits - before.commits;
+    assert!(
+        (1..=200).contains(&commits),
+        "{commits} commits for 400 transactions"
+    );
+}
+
+/// What a transaction answered is seen by every read that begins afterwards.
+pub async fn answers_come_after_the_commit(fixture: impl Fixture) {
+    let store = fixture.store();
+    at_once(50, |index| {
+        let store = store.clone();
+        async move {
+            let name = index.to_string();
+            let value = Secret::new(vec![1]);
+            commit!(store, [name, value], |tx| tx.set_setting(name, value).await?);
+            assert!(look!(store, [name], |tx| tx.setting(name).await?).is_some());
+        }
+    })
+    .await;
+}
+
+pub async fn a_reader_never_sees_half_a_transaction(fixture: impl Fixture) {
+    let store = fixture.store();
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn({
+        let (store, stop) = (store.clone(), Arc::clone(&stop));
+        async move {
+            let mut round = 0_u64;
+            while !stop.load(SeqCst) {
+                round += 1;
+                let value = Secret::new(round.to_be_bytes().to_vec());
+                commit!(store, [value], |tx| {
+                    tx.set_setting("left", value).await?;
+                    tokio::task::yield_now().await;
+                    tx.set_setting("right", value).await?
+                });
+            }
+            round
+        }
+    });
+    for _ in 0..300 {
+        let (left, right) = look!(store, [], |tx| {
+            let left = tx.setting("left").await?.map(|value| value.expose().to_vec());
+            tokio::task::yield_now().await;
+            (
+                left,
+                tx.setting("right").await?.map(|value| value.expose().to_vec()),
+            )
+        });
+        assert_eq!(left, right);
+    }
+    stop.store(true, SeqCst);
+    assert!(writer.await.unwrap() > 1);
+}
+
+pub async fn readers_cannot_write(fixture: impl Fixture) {
+    let store = fixture.store();
+    let result: Result<(), StoreError> = store
+        .read("test", |tx| {
+            Box::pin(async move { tx.set_setting("a", &Secret::new(vec![1])).await })
+        })
+        .await;
+    assert!(matches!(refused(result), StoreError::ReadOnly));
+    assert!(!noted(store, "a").await);
+}
+
+pub async fn what_was_answered_survives_a_restart(fixture: impl Fixture) {
+    let janet = janet(fixture.store()).await;
+    let permit = janet.own(Action::ReadIdentity);
+    at_once(50, |_| {
+        let (store, entry) = (fixture.store().clone(), janet.entry("SignIn"));
+        async move { commit!(store, [permit, entry], |tx| tx.append_log(permit, entry).await?) }
+    })
+    .await;
+    let fixture = fixture.reopen().await;
+    let read = janet.in_tenant(Action::ReadLog);
+    let filter = LogFilter {
+        content: None,
+        after: 0,
+        limit: 100,
+    };
+    assert_eq!(
+        look!(fixture.store(), [read, filter], |tx| tx.log(read, filter).await?).len(),
+        50
+    );
+    let next = janet.entry("SignIn");
+    assert_eq!(
+        commit!(fixture.store(), [permit, next], |tx| tx
+            .append_log(permit, next)
+            .await?),
+        51
+    );
+}
+
+pub async fn a_closed_store_says_so(fixture: impl Fixture) {
+    let store = fixture.store().clone();
+    let waiting = at_once(20, |index| {
+        let store = store.clone();
+        async move {
+            if index == 10 {
+                store.close().await;
+            }
+            store
+                .transact("test", move |tx| {
+                    Box::pin(async move { tx.set_setting(&index.to_string(), &Secret::new(vec![1])).await })
+                })
+                .await
+        }
+    })
+    .await;
+    for (index, answer) in waiting.iter().enumerate() {
+        match answer {
+            Ok(()) => {}
+            Err(error) => assert!(matches!(error, StoreError::Closed), "{index}: {error}"),
+        }
+    }
+    let result = store
+        .read("test", |tx| Box::pin(async move { tx.setting("0").await }))
+        .await;
+    assert!(matches!(result, Err(StoreError::Closed)));
+    let fixture = fixture.reopen().await;
+    for (index, answer) in waiting.iter().enumerate() {
+        let name = index.to_string();
+        let stored = look!(fixture.store(), [name], |tx| tx.setting(name).await?).is_some();
+        assert!(stored || answer.is_err(), "{index} was answered and is gone");
+    }
+}
+
+/// The ways in which callers write jobs.
+pub async fn jobs_own_or_borrow_their_input(fixture: impl Fixture) {
+    let store = fixture.store();
+    let name = "owned".to_owned();
+    store
+        .transact("test", move |tx| {
+            let name = name.clone();
+            Box::pin(async move { tx.set_setting(&name, &Secret::new(vec![1])).await })
+        })
+        .await
+        .unwrap();
+    let input = ("lent".to_owned(), Secret::new(vec![2]));
+    store
+        .transact_with("test", input, |(name, value), tx| {
+            Box::pin(async move { tx.set_setting(name, value).await })
+        })
+        .await
+        .unwrap();
+    // A read may even borrow from its caller.
+    let names = ["owned", "lent"].map(str::to_owned);
+    let found = store
+        .read_with("test", &names, |names, tx| {
+            Box::pin(async move {
+                let mut found = 0;
+                for name in names.iter() {
+                    found += usize::from(tx.setting(name).await?.is_some());
+                }
+                Ok::<_, StoreError>(found)
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(found, 2);
+    assert_eq!(Micros(1_999_999).seconds(), 1);
+}
