@@ -296,3 +296,6 @@ impl Permit {
         self.covers(&[])
     }
 }
+
+#[cfg(test)]
+mod tests;

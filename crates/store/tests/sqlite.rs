@@ -56,3 +56,10 @@ impl Fixture for Sqlite {
 }
 
 conformance!(Sqlite);
+
+#[path = "sqlite/kill.rs"]
+mod kill;
+#[path = "sqlite/schema.rs"]
+mod schema;
+#[path = "sqlite/theft.rs"]
+mod theft;

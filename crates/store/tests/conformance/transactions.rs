@@ -50,6 +50,16 @@ pub async fn a_failed_transaction_leaves_nothing(fixture: impl Fixture) {
     assert!(!noted(store, "a").await);
 }
 
+/// The store's own errors come in the job's error type.
+pub async fn a_jobs_error_type_takes_the_stores_errors(fixture: impl Fixture) {
+    let store = fixture.store();
+    store.close().await;
+    let result: Result<(), Mine> = store
+        .transact("test", |tx| Box::pin(async move { Ok(tx.refill("a").await?) }))
+        .await;
+    assert!(matches!(result, Err(Mine::Store(StoreError::Closed))));
+}
+
 pub async fn a_panic_ends_one_transaction_alone(fixture: impl Fixture) {
     let store = fixture.store();
     let answers = at_once(60, |index| {

@@ -1,0 +1,190 @@
+//! Which databases are served, and how they are kept.
+
+use clausa_core::random::SystemRandom;
+use clausa_store::{KeyEncryptionKey, Sealer, Store, StoreError};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use crate::conformance::Fixture as _;
+use crate::conformance::world::janet;
+use crate::{Sqlite, sealer};
+
+async fn raw(fixture: &Sqlite) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(fixture.path())
+        .connect()
+        .await
+        .unwrap()
+}
+
+/// Changes a closed database by hand and tries to open it.
+async fn open_after(statement: &'static str) -> Result<Store, StoreError> {
+    let fixture = Sqlite::new().await;
+    fixture.store.close().await;
+    let mut connection = raw(&fixture).await;
+    sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    Store::open_sqlite(&fixture.path(), sealer()).await
+}
+
+#[tokio::test]
+async fn an_unknown_schema_is_refused() {
+    for statement in [
+        "INSERT INTO schema_migrations VALUES (2, 'of a newer version', x'00')",
+        "UPDATE schema_migrations SET checksum = x'00' WHERE version = 1",
+        "UPDATE schema_migrations SET version = 7 WHERE version = 1",
+        "PRAGMA application_id = 5",
+    ] {
+        let opened = open_after(statement).await;
+        assert!(
+            matches!(opened, Err(StoreError::UnknownSchema { .. })),
+            "{statement}"
+        );
+    }
+    assert!(open_after("SELECT 1").await.is_ok());
+}
+
+#[tokio::test]
+async fn somebody_elses_file_is_refused_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("authority.db");
+    let connect = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    let mut connection = connect.connect().await.unwrap();
+    sqlx::raw_sql("CREATE TABLE theirs (a)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let opened = Store::open_sqlite(&path, sealer()).await;
+    assert!(matches!(opened, Err(StoreError::UnknownSchema { .. })));
+    assert_eq!(tables(&path).await, ["theirs"]);
+
+    std::fs::write(
+        &path,
+        b"not a database at all, only some text that is long enough",
+    )
+    .unwrap();
+    let _ = std::fs::remove_file(folder.path().join("authority.db-wal"));
+    let opened = Store::open_sqlite(&path, sealer()).await;
+    assert!(matches!(opened, Err(StoreError::Database(_))));
+}
+
+async fn tables(path: &std::path::Path) -> Vec<String> {
+    let mut connection = SqliteConnectOptions::new()
+        .filename(path)
+        .connect()
+        .await
+        .unwrap();
+    sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap()
+}
+
+/// The log cannot be rewritten by a slip of a statement either.
+#[tokio::test]
+async fn the_log_refuses_changes() {
+    let fixture = Sqlite::new().await;
+    let janet = janet(&fixture.store).await;
+    let (own, entry) = (
+        crate::conformance::world::system(janet.tenant()),
+        janet.entry("SignIn"),
+    );
+    crate::commit!(fixture.store, [own, entry], |tx| tx
+        .append_log(own, entry)
+        .await?);
+    let mut connection = raw(&fixture).await;
+    for statement in ["UPDATE log SET result = 'x'", "DELETE FROM log"] {
+        let error = sqlx::raw_sql(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
+}
+
+/// Durability rests on these settings, so they are looked at in the file and in the files beside it.
+#[tokio::test]
+async fn the_database_keeps_a_write_ahead_log_and_checks_references() {
+    let fixture = Sqlite::new().await;
+    let mut connection = raw(&fixture).await;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(mode, "wal");
+    let broken: Vec<(String,)> = sqlx::query_as("SELECT \"table\" FROM pragma_foreign_key_check")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert!(broken.is_empty());
+}
+
+/// Every tenant's table begins its primary key with the tenant, so that it can be spread by tenant.
+#[tokio::test]
+async fn tenants_tables_are_keyed_by_tenant() {
+    /// Found before the tenant is known, or the authority's own.
+    const OTHERS: [&str; 13] = [
+        "access_tokens",
+        "addresses",
+        "authorisation_codes",
+        "browser_sessions",
+        "challenges",
+        "domains",
+        "limits",
+        "outbox",
+        "refresh_tokens",
+        "replays",
+        "root_keys",
+        "sessions",
+        "settings",
+    ];
+    let fixture = Sqlite::new().await;
+    let mut connection = raw(&fixture).await;
+    let keys: Vec<(String, String)> = sqlx::query_as(
+        "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+         WHERE t.type = 'table' AND c.pk = 1 AND t.name NOT IN ('schema_migrations', 'signups') ORDER BY t.name",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert!(keys.len() > OTHERS.len());
+    for (table, first) in keys {
+        assert!(
+            first == "tenant" || OTHERS.contains(&table.as_str()),
+            "{table} is keyed by {first}"
+        );
+    }
+}
+
+/// A commented column says what it is for; a table without any comment above it does not.
+#[test]
+fn every_table_is_explained() {
+    let sql = include_str!("../../migrations/sqlite/0001_authority.sql");
+    let mut last = "";
+    let mut explained = 0;
+    for line in sql.lines() {
+        if line.starts_with("CREATE TABLE") && !line.contains("_tokens") {
+            assert!(last.starts_with("--"), "{line}");
+            explained += 1;
+        }
+        last = line;
+    }
+    assert!(explained > 20);
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_made_is_an_error() {
+    let folder = TempDir::new().unwrap();
+    let sealer = Sealer::new(
+        vec![KeyEncryptionKey::new(1, Zeroizing::new([1; 32]))],
+        SystemRandom,
+    )
+    .unwrap();
+    let opened = Store::open_sqlite(&folder.path().join("missing/authority.db"), sealer).await;
+    assert!(matches!(opened, Err(StoreError::Database(_))));
+}
