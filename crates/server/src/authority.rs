@@ -166,7 +166,9 @@ fn listen(config: &ServerConfig, folder: &DataFolder) -> Result<(TcpListener, So
         return Err(StartError::OriginChanged { kept: kept.clone(), given: given.clone() });
     }
     let mut address = config.listen;
+    // A configured origin says nothing about the port behind it.
     if let Some(kept) = &kept
+        && config.origin.is_none()
         && address.port() == 0
     {
         address.set_port(kept.port());

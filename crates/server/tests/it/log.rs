@@ -1,0 +1,105 @@
+//! The log: what is in it, and who sees it.
+
+use clausa_api::licence::LicencePurpose;
+use clausa_api::log::{LogEntry, LogPage, RequestType};
+use clausa_api::{ProblemType, paths};
+
+use crate::support::{House, Person};
+
+async fn entries(house: &House, person: &Person) -> Vec<LogEntry> {
+    let page: LogPage = person.get(house, &format!("{}?limit=1000", paths::LOG)).await.json();
+    assert_eq!(page.next, None);
+    page.entries
+}
+
+#[tokio::test]
+async fn an_owner_sees_every_request_for_his_file() {
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    let dover = house.person("p.dover@fabrikam.example").await;
+    let eve = house.person("eve@elsewhere.example").await;
+    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW,PRINT")])).await;
+    janet.register(&house, &file, Some("plan.docx")).await;
+    dover.open(&house, &file).await;
+    dover.ask(&house, &file, LicencePurpose::Unprotect).await.refused(ProblemType::RightMissing);
+    let refusal = eve.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::NotNamed);
+
+    let log = entries(&house, &janet).await;
+    let about: Vec<_> = log.iter().filter(|entry| entry.content == Some(file.content)).collect();
+    let told: Vec<_> = about
+        .iter()
+        .map(|entry| (entry.request, entry.user.as_str(), entry.result.as_str(), entry.rights.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (RequestType::Publish, "janet@contoso.example", "Success", None),
+            (RequestType::AcquireLicense, "p.dover@fabrikam.example", "Success", Some("VIEW,PRINT")),
+            (RequestType::RemoveProtection, "p.dover@fabrikam.example", "right-missing", Some("EXPORT")),
+            (RequestType::AcquireLicense, "eve@elsewhere.example", "not-named", None),
+        ]
+    );
+    for entry in &about {
+        assert_eq!(entry.owner.as_deref(), Some("janet@contoso.example"));
+        assert_eq!(entry.issuer.as_deref(), Some("janet@contoso.example"));
+        assert_eq!(entry.file_name.as_deref(), Some("plan.docx"));
+        assert_eq!(entry.client_info.as_deref(), Some("clausa-test/1"));
+    }
+    assert_eq!(about[3].correlation, refusal.instance.unwrap());
+    assert!(log.windows(2).all(|pair| pair[0].sequence < pair[1].sequence));
+}
+
+#[tokio::test]
+async fn nobody_sees_what_others_do() {
+    // SEC-86
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    let sam = house.person("sam@contoso.example").await;
+    let dover = house.person("p.dover@fabrikam.example").await;
+    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")])).await;
+    dover.open(&house, &file).await;
+    for other in [&sam, &dover] {
+        let log = entries(&house, other).await;
+        assert!(log.iter().all(|entry| entry.content.is_none() && entry.user == other.address.as_str()), "{log:?}");
+        let only = format!("{}?content={}", paths::LOG, file.content);
+        assert!(other.get(&house, &only).await.json::<LogPage>().entries.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_licence_that_says_nothing_true_is_logged_with_the_caller() {
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    janet.ask_for(&house, b"nonsense", LicencePurpose::Open).await.refused(ProblemType::LicenceInvalid);
+    let log = entries(&house, &janet).await;
+    let entry = log.iter().find(|entry| entry.result == "licence-invalid").unwrap();
+    assert_eq!((entry.request, entry.content), (RequestType::AcquireLicense, None));
+}
+
+#[tokio::test]
+async fn reading_is_logged_once_a_page_and_pages_end() {
+    // SEC-110
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    for _ in 0..5 {
+        janet.get(&house, paths::TEMPLATES).await;
+    }
+    let mut seen = Vec::new();
+    let mut after = None;
+    for _ in 0..20 {
+        let query = after.map(|after: u64| format!("&after={after}")).unwrap_or_default();
+        let page: LogPage = janet.get(&house, &format!("{}?limit=2{query}", paths::LOG)).await.json();
+        seen.extend(page.entries);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(after, None, "reading the log does not make it endless");
+    let templates = seen.iter().filter(|entry| entry.request == RequestType::AcquireTemplates).count();
+    assert_eq!(templates, 5);
+    assert!(seen.iter().any(|entry| entry.request == RequestType::ReadLog));
+    for query in ["limit=0", "limit=1001", "limit=x", "colour=red"] {
+        janet.get(&house, &format!("{}?{query}", paths::LOG)).await.refused(ProblemType::InvalidRequest);
+    }
+}

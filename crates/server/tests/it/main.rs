@@ -1,0 +1,12 @@
+//! The authority through its real router, over a real SQLite database, asked by people with real keys.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+mod content;
+mod frame;
+mod licence;
+mod log;
+mod matrix;
+mod proof;
+mod start;

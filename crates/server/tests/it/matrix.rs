@@ -1,0 +1,155 @@
+//! Every route and every role (`SEC-96`): the routes come from the description that the router itself makes, the
+//! expectations from `matrix.tsv`. A route without a row fails here.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::Request;
+use clausa_api::paths;
+use clausa_server::config::LimitConfig;
+use clausa_server::http::routes;
+
+use crate::support::{House, Person};
+
+const MATRIX: &str = include_str!("matrix.tsv");
+
+/// Who asks, in the order of the columns.
+const ROLES: [&str; 6] = ["anonymous", "no-proof", "owner", "colleague", "foreigner", "personal"];
+
+struct Row {
+    method: String,
+    path: String,
+    expected: Vec<String>,
+}
+
+fn rows() -> Vec<Row> {
+    let mut lines = MATRIX.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let header: Vec<_> = lines.next().unwrap().split('\t').collect();
+    assert_eq!(header[..2], ["method", "path"]);
+    assert_eq!(header[2..], ROLES);
+    lines
+        .map(|line| {
+            let mut cells = line.split('\t').map(str::to_owned);
+            let (method, path) = (cells.next().unwrap(), cells.next().unwrap());
+            let expected: Vec<_> = cells.collect();
+            assert_eq!(expected.len(), ROLES.len(), "{line}");
+            Row { method, path, expected }
+        })
+        .collect()
+}
+
+/// Every route that the router serves, with whether its description says that anybody may call it.
+fn described() -> BTreeMap<(String, String), bool> {
+    let description = serde_json::to_value(routes().into_openapi()).unwrap();
+    let mut described = BTreeMap::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let is_public = operation["security"].as_array().is_some_and(|any| any.contains(&serde_json::json!({})));
+            described.insert((method.to_uppercase(), path.clone()), is_public);
+        }
+    }
+    described
+}
+
+#[test]
+fn every_route_has_a_row_and_every_row_a_route() {
+    let rows: Vec<_> = rows().into_iter().map(|row| (row.method, row.path)).collect();
+    let routes: Vec<_> = described().into_keys().collect();
+    let mut sorted = rows.clone();
+    sorted.sort();
+    assert_eq!(sorted, routes);
+}
+
+#[test]
+fn the_description_says_which_routes_are_public() {
+    let described = described();
+    for row in rows() {
+        let is_public = described[&(row.method.clone(), row.path.clone())];
+        let refuses = row.expected[0] == "401" && row.expected[1] == "401";
+        assert_eq!(refuses, !is_public, "{} {}: the security of its description", row.method, row.path);
+    }
+}
+
+#[test]
+fn every_route_describes_its_answers() {
+    let description = serde_json::to_value(routes().into_openapi()).unwrap();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.keys().any(|status| status.starts_with('2') || status.starts_with('3')), "{method} {path}");
+            for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('4')) {
+                let content = response["content"].as_object().unwrap_or_else(|| panic!("{method} {path} {status}"));
+                let is_told = content.contains_key("application/problem+json") || content.contains_key("text/html");
+                assert!(is_told, "{method} {path} {status}: {content:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_role_gets_what_the_matrix_says() {
+    let house = House::open_with(|config| {
+        config.limits.calls_per_account = LimitConfig::new(10_000, 10_000, 60);
+        config.limits.publish_per_account = LimitConfig::new(10_000, 10_000, 60);
+    })
+    .await;
+    let owner = house.person("janet@contoso.example").await;
+    let colleague = house.person("sam@contoso.example").await;
+    let foreigner = house.person("p.dover@fabrikam.example").await;
+    let personal = house.personal("reader@mail.example").await;
+    let mut wrong = Vec::new();
+    for row in rows() {
+        for (role, expected) in ROLES.iter().zip(&row.expected) {
+            // Each cell has a file of its own, so that no cell changes what another one sees.
+            let file = owner.publish(&house, &owner.policy(&[])).await;
+            owner.register(&house, &file, None).await.json::<serde_json::Value>();
+            let path = fill(&row.path, &file.content.to_string(), &owner.device().to_string());
+            let body = body(&row, &file.licence);
+            let request = match *role {
+                "anonymous" => anonymous(&owner, &row.method, &path, body),
+                "no-proof" => owner.request_with(&row.method, &path, None, body),
+                "owner" => owner.request(&row.method, &path, body),
+                "colleague" => colleague.request(&row.method, &path, body),
+                "foreigner" => foreigner.request(&row.method, &path, body),
+                _ => personal.request(&row.method, &path, body),
+            };
+            if expected == "-" {
+                continue;
+            }
+            let status = house.send(request).await.status.as_u16().to_string();
+            if status != *expected {
+                wrong.push(format!("{} {} as {role}: {status}, not {expected}", row.method, row.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn anonymous(someone: &Person, method: &str, path: &str, body: Option<String>) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path).header("host", someone.origin.authority());
+    match body {
+        Some(body) => request.header("content-type", "application/json").body(Body::from(body)).unwrap(),
+        None => request.body(Body::empty()).unwrap(),
+    }
+}
+
+fn fill(path: &str, content: &str, device: &str) -> String {
+    let value = if path.contains("{thumbprint}") { device } else { content };
+    paths::fill(path, value)
+}
+
+/// A body that is in order where the role decides, and `{}` where the body's own faults come first.
+fn body(row: &Row, licence: &[u8]) -> Option<String> {
+    let licence = clausa_api::Bytes(licence.to_vec()).to_text();
+    match (row.method.as_str(), row.path.as_str()) {
+        ("GET" | "DELETE", _) => None,
+        (_, paths::CONTENTS) => Some(serde_json::json!({"publishing_licence": licence}).to_string()),
+        (_, paths::LICENCES) => {
+            let nonce = clausa_api::Bytes(vec![1; 16]).to_text();
+            let body = serde_json::json!({"publishing_licence": licence, "nonce": nonce, "purpose": "open"});
+            Some(body.to_string())
+        }
+        _ => Some("{}".to_owned()),
+    }
+}
