@@ -59,7 +59,10 @@ impl Client {
         let account = self.signed_in_at(&origin).await?;
         // A profile that was copied without its secrets has an account and no keys.
         self.device_keys(&origin).await?;
-        let confirmed = match self.call_as_account::<Identity>(&origin, &Call::get(paths::ME)).await {
+        let confirmed = match self
+            .call_as_account::<Identity>(&origin, &Call::get(paths::ME))
+            .await
+        {
             Ok(identity) if identity.account == account.identity.account => {
                 let (client, of) = (self.clone(), origin.clone());
                 blocking(move || {
@@ -134,7 +137,9 @@ impl Client {
             blocking(move || {
                 client.secrets().remove_session(&origin)?;
                 client.secrets().remove_device_keys(&origin)?;
-                client.profile().change_account(&origin, |account| *account = None)?;
+                client
+                    .profile()
+                    .change_account(&origin, |account| *account = None)?;
                 client.profile().clear_cache(&origin)
             })
             .await?;
@@ -145,9 +150,14 @@ impl Client {
     async fn end_session(&self, origin: &Origin) -> Result<(), RequestError> {
         let keys = self.device_keys(origin).await?;
         let (client, of) = (self.clone(), origin.clone());
-        let Some(tokens) = blocking(move || client.secrets().session(&of)).await? else { return Ok(()) };
-        let call = Call::form(paths::TOKEN_REVOKE, &[("token", &tokens.refresh_token)]).patience(LOGOUT_PATIENCE);
-        self.transport(origin)?.call_for_nothing(&call, Credentials::Key(&keys)).await
+        let Some(tokens) = blocking(move || client.secrets().session(&of)).await? else {
+            return Ok(());
+        };
+        let call =
+            Call::form(paths::TOKEN_REVOKE, &[("token", &tokens.refresh_token)]).patience(LOGOUT_PATIENCE);
+        self.transport(origin)?
+            .call_for_nothing(&call, Credentials::Key(&keys))
+            .await
     }
 
     /// What the profile knows of the account at `origin`.
@@ -155,10 +165,16 @@ impl Client {
         let account = self.signed_in_at(origin).await?;
         let (client, of) = (self.clone(), origin.clone());
         let (keystore, registrations) = blocking(move || {
-            Ok::<_, ProfileError>((client.secrets().keystore()?, client.profile().registrations(&of)?.len()))
+            Ok::<_, ProfileError>((
+                client.secrets().keystore()?,
+                client.profile().registrations(&of)?.len(),
+            ))
         })
         .await?;
-        let chain = account.enrolment.as_ref().and_then(|kept| LicensorChain::parse(&kept.licensor_chain).ok());
+        let chain = account
+            .enrolment
+            .as_ref()
+            .and_then(|kept| LicensorChain::parse(&kept.licensor_chain).ok());
         Ok(WhoAmI {
             origin: origin.clone(),
             identity: account.identity,

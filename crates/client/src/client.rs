@@ -80,7 +80,10 @@ impl Client {
     /// # Errors
     ///
     /// [`ProfileError`] when the folder cannot be made or is not private, or one of its files cannot be understood.
-    pub async fn open_profile(directory: ProfileDirectory, options: ClientOptions) -> Result<Self, ProfileError> {
+    pub async fn open_profile(
+        directory: ProfileDirectory,
+        options: ClientOptions,
+    ) -> Result<Self, ProfileError> {
         let keyring = options.keyring.clone();
         let (profile, secrets) = crate::background::blocking(move || {
             let profile = Profile::open(directory)?;
@@ -127,9 +130,13 @@ impl Client {
             return trusted
                 .find(origin)
                 .cloned()
-                .ok_or_else(|| RequestError::AuthorityUnknown { origin: origin.clone() });
+                .ok_or_else(|| RequestError::AuthorityUnknown {
+                    origin: origin.clone(),
+                });
         }
-        trusted.default_one().cloned().ok_or(RequestError::NoAuthority { trusted: trusted.len() })
+        trusted.default_one().cloned().ok_or(RequestError::NoAuthority {
+            trusted: trusted.len(),
+        })
     }
 
     /// The connection pool to `origin`. The caller has made sure that `origin` is trusted, or is about to be by the
@@ -155,6 +162,8 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("profile", &self.profile_directory()).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("profile", &self.profile_directory())
+            .finish_non_exhaustive()
     }
 }

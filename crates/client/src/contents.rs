@@ -48,7 +48,11 @@ impl Client {
     /// # Errors
     ///
     /// [`AccountError::NotFound`] when there is no such file, or it belongs to somebody else.
-    pub async fn revoke(&self, which: &ContentReference, including_owner: bool) -> Result<Content, AccountError> {
+    pub async fn revoke(
+        &self,
+        which: &ContentReference,
+        including_owner: bool,
+    ) -> Result<Content, AccountError> {
         let (origin, id) = self.resolve(which).await?;
         // A file that was protected offline has to be known before it can be revoked.
         self.register_pending_at(&origin).await?;
@@ -124,7 +128,9 @@ impl Client {
             publishing_licence: record.publishing_licence.clone(),
             file_name: record.file_name.clone(),
         };
-        let call = Call::post(paths::CONTENTS, &request)?.idempotent().patience(REGISTRATION_PATIENCE);
+        let call = Call::post(paths::CONTENTS, &request)?
+            .idempotent()
+            .patience(REGISTRATION_PATIENCE);
         self.call_as_account_for_nothing(&record.origin, &call).await
     }
 

@@ -20,7 +20,11 @@ use crate::transport::Call;
 impl TrustedAuthority {
     /// The pinned roots as verifying keys. One that is not a key is left out: it could verify nothing.
     pub(crate) fn anchors(&self) -> TrustAnchors {
-        let roots = self.roots.iter().filter_map(|root| VerifyingKey::from_bytes(&root.0).ok()).collect();
+        let roots = self
+            .roots
+            .iter()
+            .filter_map(|root| VerifyingKey::from_bytes(&root.0).ok())
+            .collect();
         TrustAnchors { roots }
     }
 }
@@ -33,7 +37,9 @@ impl Client {
         authorities
             .find(origin)
             .cloned()
-            .ok_or_else(|| RequestError::AuthorityUnknown { origin: origin.clone() })
+            .ok_or_else(|| RequestError::AuthorityUnknown {
+                origin: origin.clone(),
+            })
     }
 
     /// The account signed in at `authority`, enrolling this device first when that was not finished.
@@ -87,14 +93,26 @@ impl Client {
         keys: &DeviceKeys,
         answer: &EnrolDeviceAnswer,
     ) -> Result<(), RequestError> {
-        let bad = |detail: String| RequestError::BadAnswer { origin: authority.origin.clone(), detail };
+        let bad = |detail: String| RequestError::BadAnswer {
+            origin: authority.origin.clone(),
+            detail,
+        };
         let (now, anchors) = (self.clock().now(), authority.anchors());
         if answer.thumbprint != account.device {
             return Err(bad("it is about another device".to_owned()));
         }
         let chain = LicensorChain::parse(&answer.licensor_chain).map_err(|error| bad(error.to_string()))?;
-        let at = tolerant(now, chain.leaf().claims().not_before.max(chain.issuer().claims().not_before));
-        let leaf = chain.verify(&anchors, at).map_err(|error| bad(error.to_string()))?;
+        let at = tolerant(
+            now,
+            chain
+                .leaf()
+                .claims()
+                .not_before
+                .max(chain.issuer().claims().not_before),
+        );
+        let leaf = chain
+            .verify(&anchors, at)
+            .map_err(|error| bad(error.to_string()))?;
         let is_ours = leaf.key == keys.signing.verifying_key()
             && leaf.subject == account.identity.account
             && leaf.tenant == account.identity.tenant;
@@ -103,7 +121,11 @@ impl Client {
         }
         let key_set = SignedTenantKeySet::parse(&answer.key_set.0).map_err(|error| bad(error.to_string()))?;
         key_set
-            .verify(&anchors, account.identity.tenant, tolerant(now, key_set.claims().issued_at))
+            .verify(
+                &anchors,
+                account.identity.tenant,
+                tolerant(now, key_set.claims().issued_at),
+            )
             .map_err(|error| bad(error.to_string()))?;
         Ok(())
     }
@@ -111,8 +133,13 @@ impl Client {
     /// The name under which this device enrols.
     pub(crate) fn device_name(&self) -> String {
         let named = self.inner.options.device_name.clone();
-        let name = named.or_else(host_name).unwrap_or_else(|| "unnamed device".to_owned());
-        name.chars().filter(|character| !character.is_control()).take(100).collect()
+        let name = named
+            .or_else(host_name)
+            .unwrap_or_else(|| "unnamed device".to_owned());
+        name.chars()
+            .filter(|character| !character.is_control())
+            .take(100)
+            .collect()
     }
 
     /// Keys for this device at `origin`: those it has, or new ones.
@@ -122,8 +149,8 @@ impl Client {
             if let Some(keys) = client.secrets().device_keys(&origin)? {
                 return Ok(keys);
             }
-            let keys = DeviceKeys::generate(&mut client.rng())
-                .map_err(|_| crate::error::SecretsError::DeviceKey)?;
+            let keys =
+                DeviceKeys::generate(&mut client.rng()).map_err(|_| crate::error::SecretsError::DeviceKey)?;
             client.secrets().put_device_keys(&origin, &keys)?;
             Ok(keys)
         })
@@ -134,16 +161,29 @@ impl Client {
 /// The time to hold a validity against: this machine's clock, or the beginning of the validity when the clock is a
 /// little behind the authority's.
 pub(crate) fn tolerant(now: Timestamp, from: Timestamp) -> Timestamp {
-    if from.seconds_since(now) <= CLOCK_TOLERANCE { now.max(from) } else { now }
+    if from.seconds_since(now) <= CLOCK_TOLERANCE {
+        now.max(from)
+    } else {
+        now
+    }
 }
 
 fn platform(client_info: &str) -> String {
-    format!("{} {}; {client_info}", std::env::consts::OS, std::env::consts::ARCH)
+    format!(
+        "{} {}; {client_info}",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
 }
 
 #[cfg(unix)]
 fn host_name() -> Option<String> {
-    rustix::system::uname().nodename().to_str().ok().filter(|name| !name.is_empty()).map(str::to_owned)
+    rustix::system::uname()
+        .nodename()
+        .to_str()
+        .ok()
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
 }
 
 #[cfg(not(unix))]

@@ -6,21 +6,21 @@
 pub use account::AccountError;
 pub use inspect::InspectError;
 pub use kind::ErrorKind;
+pub use login::LoginError;
 pub use open::{NoLicence, OpenError};
 pub use profile::{ProfileError, SecretsError};
 pub use protect::ProtectError;
 pub use request::RequestError;
-pub use login::LoginError;
 pub use signup::SignupError;
 pub use trust::TrustError;
 
 mod account;
 mod inspect;
 mod kind;
+mod login;
 mod open;
 mod profile;
 mod protect;
 mod request;
-mod login;
 mod signup;
 mod trust;

@@ -30,7 +30,11 @@ impl Source {
     /// As command lines write it: `-` is standard input.
     pub fn from_argument(argument: impl Into<PathBuf>) -> Self {
         let path = argument.into();
-        if path == Path::new("-") { Self::StandardInput } else { Self::File(path) }
+        if path == Path::new("-") {
+            Self::StandardInput
+        } else {
+            Self::File(path)
+        }
     }
 
     /// The path, for messages: `-` for standard input.
@@ -61,7 +65,11 @@ impl Sink {
     /// As command lines write it: `-` is standard output.
     pub fn from_argument(argument: impl Into<PathBuf>) -> Self {
         let path = argument.into();
-        if path == Path::new("-") { Self::StandardOutput } else { Self::File(path) }
+        if path == Path::new("-") {
+            Self::StandardOutput
+        } else {
+            Self::File(path)
+        }
     }
 
     pub(crate) fn is_folder(&self) -> bool {

@@ -1,18 +1,23 @@
 //! What a file's header says, without signing in and without a network.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use clausa_core::address::Address;
 use clausa_core::id::{ContentId, KeyId, LicenceDigest, TemplateId, TenantId};
+use clausa_core::keys::Suite;
+use clausa_core::open::{Header, OpenError, SealOutline, outline_seal, read_header};
 use clausa_core::origin::Origin;
-use clausa_core::prefix::{PREFIX_LENGTH, Prefix, PrefixError};
-use clausa_core::publishing::{LicenceError, PublishingLicence};
+use clausa_core::prefix::{MAJOR_VERSION, MINOR_VERSION, PrefixError};
+use clausa_core::publishing::PublishingLicence;
+use clausa_core::seal::SealedBy;
 use clausa_core::time::Timestamp;
 
+use crate::background::blocking;
 use crate::client::Client;
 use crate::error::InspectError;
+use crate::origins::TrustedAuthority;
 
 /// What the header of a protected file says.
 #[derive(Debug, Clone)]
@@ -69,7 +74,8 @@ pub enum ChainStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealStatus {
-    /// The seal carries the publisher's signature over this very body.
+    /// The seal carries the signature of somebody who may seal this file, and the file ends where it says. Whether the
+    /// body is the sealed one shows when it is opened.
     Signed {
         /// When it was sealed, by the signer's clock.
         sealed_at: Timestamp,
@@ -94,57 +100,139 @@ impl Client {
     ///
     /// [`InspectError`] when the file has no header that can be read.
     pub async fn inspect(&self, path: &Path) -> Result<Inspection, InspectError> {
-        let _ = path;
-        todo!()
+        let (client, path) = (self.clone(), path.to_owned());
+        blocking(move || {
+            let io = |source| InspectError::Io {
+                path: path.clone(),
+                source,
+            };
+            let mut file = File::open(&path).map_err(io)?;
+            let header = read_header(&mut file).map_err(|error| of_core(error, &path))?;
+            let length = file.seek(SeekFrom::End(0)).map_err(io)?;
+            // Without a readable profile nothing is trusted; the header can be told all the same.
+            let authorities = client.profile().authorities().unwrap_or_default();
+            let authority = authorities.find(header.licence().origin());
+            Ok(Inspection::new(&mut file, header, length, authority))
+        })
+        .await
     }
+}
+
+impl Inspection {
+    fn new(file: &mut File, header: Header, length: u64, authority: Option<&TrustedAuthority>) -> Self {
+        let licence = header.licence().clone();
+        let header_bytes = header.length() as u64;
+        let (chain, seal, body_bytes) = match authority.map(|authority| header.verify(&authority.anchors())) {
+            None => (ChainStatus::AuthorityNotTrusted, SealStatus::NotChecked, None),
+            Some(Err(error)) => (
+                ChainStatus::Refused {
+                    reason: error.to_string(),
+                },
+                SealStatus::NotChecked,
+                None,
+            ),
+            Some(Ok(verified)) => {
+                let outline = outline_seal(&mut *file, &verified);
+                let body_bytes = outline.as_ref().ok().map(|outline| outline.body_length);
+                (ChainStatus::Verified, SealStatus::of(outline), body_bytes)
+            }
+        };
+        // What the tail says of the seal's length, when the seal itself could not be read.
+        let body_bytes = body_bytes
+            .or_else(|| body_length(file, header_bytes, length))
+            .unwrap_or(0);
+        Self {
+            version: (MAJOR_VERSION, MINOR_VERSION),
+            content_id: licence.content_id(),
+            tenant: licence.tenant(),
+            origin: licence.origin().clone(),
+            authority_trusted: authority.is_some(),
+            issued_at: licence.issued_at(),
+            publisher: Some(licence.publisher_claims().address.clone()),
+            chain,
+            digest: licence.digest(),
+            wraps: licence
+                .wraps()
+                .map(|wrap| (wrap.kid, suite_name(wrap.suite).to_owned()))
+                .collect(),
+            hint: licence
+                .hint()
+                .map(|hint| (Some(hint.template()), Some(hint.label().to_owned()))),
+            seal,
+            header_bytes,
+            body_bytes,
+            seal_bytes: length.saturating_sub(header_bytes + body_bytes),
+        }
+    }
+}
+
+fn suite_name(suite: Suite) -> &'static str {
+    match suite {
+        Suite::RsaOaep => "RSA-OAEP",
+        Suite::P256 => "P-256",
+        Suite::MlKem768X25519 => "ML-KEM-768 + X25519",
+    }
+}
+
+impl SealStatus {
+    fn of(outline: Result<SealOutline, OpenError>) -> Self {
+        match outline {
+            Ok(SealOutline { report, .. }) => {
+                let (SealedBy::Publisher { address, .. } | SealedBy::Editor { address, .. }) =
+                    report.sealed_by;
+                Self::Signed {
+                    sealed_at: report.sealed_at,
+                    revision: report.revision,
+                    signer: Some(address),
+                }
+            }
+            Err(error) => Self::Refused {
+                reason: error.to_string(),
+            },
+        }
+    }
+}
+
+/// Bytes of the body, by the length of the seal that the last 16 bytes give.
+fn body_length(file: &mut File, header_bytes: u64, length: u64) -> Option<u64> {
+    const TAIL: u64 = 16;
+    file.seek(SeekFrom::Start(length.checked_sub(TAIL)?)).ok()?;
+    let mut tail = [0; 16];
+    file.read_exact(&mut tail).ok()?;
+    let (seal_length, magic) = tail.split_first_chunk::<8>()?;
+    let seal_length = u64::from_be_bytes(*seal_length);
+    if magic != b"CLSSEAL1" {
+        return None;
+    }
+    length
+        .checked_sub(header_bytes)?
+        .checked_sub(seal_length)?
+        .checked_sub(TAIL)
 }
 
 /// Reads the publishing licence at the start of the file at `path`. It proves nothing.
 pub(crate) fn read_licence(path: &Path) -> Result<PublishingLicence, InspectError> {
-    let io = |source| InspectError::Io { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(io)?;
-    let mut prefix = [0; PREFIX_LENGTH];
-    let read = read_as_far_as_it_goes(&mut file, &mut prefix).map_err(io)?;
-    if read < PREFIX_LENGTH {
-        return Err(too_short(&prefix[..read]));
-    }
-    let prefix = Prefix::parse(&prefix).map_err(of_prefix)?;
-    let mut licence = vec![0; prefix.licence_length()];
-    let read = read_as_far_as_it_goes(&mut file, &mut licence).map_err(io)?;
-    if read < licence.len() {
-        return Err(InspectError::Cut);
-    }
-    PublishingLicence::parse(&licence).map_err(of_licence)
+    let file = File::open(path).map_err(|source| InspectError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let header = read_header(file).map_err(|error| of_core(error, path))?;
+    Ok(header.licence().clone())
 }
 
-/// What a file shorter than a prefix is: the beginning of a protected one, or something else.
-fn too_short(start: &[u8]) -> InspectError {
-    let magic = clausa_core::prefix::MAGIC;
-    let is_beginning = !start.is_empty() && start.iter().zip(magic).all(|(ours, magic)| *ours == magic);
-    if is_beginning { InspectError::Cut } else { InspectError::NotClausa }
-}
-
-fn of_prefix(error: PrefixError) -> InspectError {
+fn of_core(error: OpenError, path: &Path) -> InspectError {
     match error {
-        PrefixError::NotProtected => InspectError::NotClausa,
-        PrefixError::UnknownVersion { major, .. } => InspectError::UnknownVersion { major },
-        other => InspectError::Altered { source: Box::new(other) },
-    }
-}
-
-fn of_licence(error: LicenceError) -> InspectError {
-    InspectError::Altered { source: Box::new(error) }
-}
-
-fn read_as_far_as_it_goes(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        OpenError::Prefix(PrefixError::NotProtected) => InspectError::NotClausa,
+        OpenError::Prefix(PrefixError::UnknownVersion { major, .. }) => {
+            InspectError::UnknownVersion { major }
         }
+        OpenError::Unsealed => InspectError::Cut,
+        OpenError::Io(error) => InspectError::Io {
+            path: path.to_owned(),
+            source: error.0,
+        },
+        other => InspectError::Altered {
+            source: Box::new(other),
+        },
     }
-    Ok(filled)
 }

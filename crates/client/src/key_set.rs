@@ -44,7 +44,8 @@ impl Client {
         let renewed = if certificate_is_old(&enrolment, now) {
             self.enrol(authority, account.clone()).await
         } else if key_set_is_old(&enrolment, now) {
-            self.fetch_key_set(authority, account.clone(), enrolment.clone()).await
+            self.fetch_key_set(authority, account.clone(), enrolment.clone())
+                .await
         } else {
             return Ok((account, enrolment, None));
         };
@@ -62,17 +63,26 @@ impl Client {
         mut enrolment: Enrolment,
     ) -> Result<(AccountRecord, Enrolment), RequestError> {
         let origin = &authority.origin;
-        let bad = |detail: String| RequestError::BadAnswer { origin: origin.clone(), detail };
+        let bad = |detail: String| RequestError::BadAnswer {
+            origin: origin.clone(),
+            detail,
+        };
         let answer: KeySetAnswer = self.call_as_account(origin, &Call::get(paths::KEYS)).await?;
         let key_set = SignedTenantKeySet::parse(&answer.key_set.0).map_err(|error| bad(error.to_string()))?;
         let now = self.clock().now();
         let version = key_set
-            .verify(&authority.anchors(), account.identity.tenant, tolerant(now, key_set.claims().issued_at))
+            .verify(
+                &authority.anchors(),
+                account.identity.tenant,
+                tolerant(now, key_set.claims().issued_at),
+            )
             .map_err(|error| bad(error.to_string()))?
             .version;
         let kept = SignedTenantKeySet::parse(&enrolment.key_set.0).ok();
         if kept.is_some_and(|kept| kept.claims().version > version) {
-            return Err(bad("the tenant's keys are older than those it gave before".to_owned()));
+            return Err(bad(
+                "the tenant's keys are older than those it gave before".to_owned()
+            ));
         }
         enrolment.key_set = answer.key_set;
         enrolment.keys_fetched_at = now;

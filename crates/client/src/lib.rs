@@ -44,6 +44,7 @@ mod device;
 mod file;
 mod inspect;
 mod key_set;
+mod login;
 mod open;
 mod origins;
 mod profile;
@@ -52,7 +53,6 @@ mod protect;
 mod rights;
 mod secrets;
 mod session;
-mod login;
 mod signup;
 mod templates;
 mod transport;
@@ -63,11 +63,12 @@ pub use client::{Client, ClientOptions};
 pub use clock::SystemClock;
 pub use contents::ContentReference;
 pub use error::{
-    AccountError, ErrorKind, InspectError, OpenError, ProfileError, ProtectError, RequestError, SecretsError,
-    LoginError, SignupError, TrustError,
+    AccountError, ErrorKind, InspectError, LoginError, OpenError, ProfileError, ProtectError, RequestError,
+    SecretsError, SignupError, TrustError,
 };
 pub use file::{Sink, Source};
 pub use inspect::{ChainStatus, Inspection, SealStatus};
+pub use login::{LoginFlow, SignedIn};
 pub use open::{LicenceFacts, LicenceOrigin, Opened, UnprotectOptions, Unprotected};
 pub use origins::TrustedAuthority;
 pub use profile::{ProfileDirectory, Waiting};
@@ -75,6 +76,5 @@ pub use progress::{Progress, ProgressCallback};
 pub use protect::{PolicyChoice, ProtectOptions, Protected, Recipient, Registration, Until};
 pub use rights::RightsReport;
 pub use secrets::{KeyringChoice, SecretStore};
-pub use login::{LoginFlow, SignedIn};
 pub use signup::{SignedUp, SignupFlow, SignupProfile};
 pub use templates::{Freshness, Templates};

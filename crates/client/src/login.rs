@@ -48,24 +48,42 @@ impl Client {
     /// # Errors
     ///
     /// [`LoginError`].
-    pub async fn login_with_code(&self, address: &str, waiting: Option<Waiting>) -> Result<LoginFlow, LoginError> {
+    pub async fn login_with_code(
+        &self,
+        address: &str,
+        waiting: Option<Waiting>,
+    ) -> Result<LoginFlow, LoginError> {
         let address = address_from_text(address)?;
         let origin = self.authority().await?.origin;
         let verifier = Verifier::draw()?;
-        let request = LoginRequest { address: address.to_string(), challenge: Bytes(verifier.challenge().to_vec()) };
+        let request = LoginRequest {
+            address: address.to_string(),
+            challenge: Bytes(verifier.challenge().to_vec()),
+        };
         let call = Call::post(paths::LOGINS, &request)?;
         let state: LoginState = self.transport(&origin)?.call(&call, Credentials::None).await?;
         let expires = Timestamp::from_seconds(state.expires);
-        let pending = PendingLogin { id: state.id, address, expires, waiting };
+        let pending = PendingLogin {
+            id: state.id,
+            address,
+            expires,
+            waiting,
+        };
         let (client, of, kept) = (self.clone(), origin.clone(), pending.clone());
         blocking(move || {
-            client.secrets().put_verifier(Begun::Login, &of, verifier.as_bytes())?;
+            client
+                .secrets()
+                .put_verifier(Begun::Login, &of, verifier.as_bytes())?;
             client.profile().change_pendings(|pendings| {
                 pendings.logins.insert(of, kept);
             })
         })
         .await?;
-        Ok(LoginFlow { client: self.clone(), origin, pending })
+        Ok(LoginFlow {
+            client: self.clone(),
+            origin,
+            pending,
+        })
     }
 
     /// Goes on with the sign-in that another call or process began at the chosen authority, if there is one.
@@ -78,7 +96,11 @@ impl Client {
         let client = self.clone();
         let pendings = blocking(move || client.profile().pendings()).await?;
         let pending = pendings.logins.get(&origin).cloned();
-        Ok(pending.map(|pending| LoginFlow { client: self.clone(), origin, pending }))
+        Ok(pending.map(|pending| LoginFlow {
+            client: self.clone(),
+            origin,
+            pending,
+        }))
     }
 
     /// Signs in with a password.
@@ -89,9 +111,24 @@ impl Client {
     pub async fn login_with_password(&self, address: &str, password: &str) -> Result<SignedIn, LoginError> {
         let address = address_from_text(address)?;
         let authority = self.authority().await?;
-        let fields = [("grant_type", GRANT_PASSWORD), ("address", address.as_str()), ("password", password)];
-        let identity = self.establish(&authority, Grant { fields: &fields, address: Some(&address) }).await?;
-        Ok(SignedIn { identity, waiting: None })
+        let fields = [
+            ("grant_type", GRANT_PASSWORD),
+            ("address", address.as_str()),
+            ("password", password),
+        ];
+        let identity = self
+            .establish(
+                &authority,
+                Grant {
+                    fields: &fields,
+                    address: Some(&address),
+                },
+            )
+            .await?;
+        Ok(SignedIn {
+            identity,
+            waiting: None,
+        })
     }
 }
 
@@ -133,12 +170,18 @@ impl LoginFlow {
             ("code", code.trim()),
             ("verifier", verifier.as_str()),
         ];
-        let grant = Grant { fields: &fields, address: Some(&self.pending.address) };
+        let grant = Grant {
+            fields: &fields,
+            address: Some(&self.pending.address),
+        };
         let outcome = self.client.establish(&authority, grant).await;
         if outcome.is_ok() || matches!(outcome, Err(LoginError::CodeVoid)) {
             self.forget().await?;
         }
-        Ok(SignedIn { identity: outcome?, waiting: self.pending.waiting.clone() })
+        Ok(SignedIn {
+            identity: outcome?,
+            waiting: self.pending.waiting.clone(),
+        })
     }
 
     async fn forget(&self) -> Result<(), LoginError> {
@@ -156,5 +199,8 @@ impl LoginFlow {
 
 /// True when the authority does not accept what was shown to begin a session.
 pub(crate) fn is_refused(error: &RequestError) -> bool {
-    matches!(error.problem_type(), Some(ProblemType::SignInRefused | ProblemType::CodeVoid | ProblemType::NotFound))
+    matches!(
+        error.problem_type(),
+        Some(ProblemType::SignInRefused | ProblemType::CodeVoid | ProblemType::NotFound)
+    )
 }

@@ -194,7 +194,13 @@ impl Client {
         blocking(move || {
             let (rights, facts) = (licensed.licence.rights(), licensed.facts);
             let reader = located.read(licensed, Right::View)?;
-            Ok(Opened { client, located, reader, rights, facts })
+            Ok(Opened {
+                client,
+                located,
+                reader,
+                rights,
+                facts,
+            })
         })
         .await
     }
@@ -203,7 +209,10 @@ impl Client {
 impl Located {
     /// Opens the content with a licence that gives `right`.
     fn read(&self, licensed: Licensed, right: Right) -> Result<SeekableReader<File>, OpenError> {
-        let grant = licensed.licence.unseal(&licensed.keys.decryption).map_err(|error| self.failed(error))?;
+        let grant = licensed
+            .licence
+            .unseal(&licensed.keys.decryption)
+            .map_err(|error| self.failed(error))?;
         grant.require(right.into()).map_err(|error| self.failed(error))?;
         let file = self.file.try_clone().map_err(|source| self.io(source))?;
         SeekableReader::open(file, self.header.clone(), grant).map_err(|error| self.failed(error))
@@ -224,7 +233,10 @@ impl Located {
         match error {
             CopyError::Interrupted => OpenError::Interrupted,
             CopyError::Read(error) => self.failed(error.into()),
-            CopyError::Write(source) => OpenError::Io { path: output.to_owned(), source },
+            CopyError::Write(source) => OpenError::Io {
+                path: output.to_owned(),
+                source,
+            },
         }
     }
 }

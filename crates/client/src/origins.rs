@@ -67,7 +67,11 @@ impl Authorities {
         if self.default.is_none() && self.trusted.is_empty() {
             self.default = Some(authority.origin.clone());
         }
-        match self.trusted.iter_mut().find(|known| known.origin == authority.origin) {
+        match self
+            .trusted
+            .iter_mut()
+            .find(|known| known.origin == authority.origin)
+        {
             Some(known) => *known = authority,
             None => self.trusted.push(authority),
         }

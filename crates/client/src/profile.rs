@@ -15,8 +15,8 @@ use crate::error::ProfileError;
 use crate::origins::{Authorities, TrustedAuthority};
 
 pub(crate) use accounts::{AccountRecord, Enrolment};
-pub(crate) use directory::environment;
 pub use directory::ProfileDirectory;
+pub(crate) use directory::environment;
 
 pub(crate) use licences::LicenceRecord;
 pub use pending::Waiting;
@@ -67,7 +67,9 @@ impl Profile {
     /// Opens the folder, making it when it is not there, and reads its configuration once to refuse a damaged one
     /// early.
     pub(crate) fn open(directory: ProfileDirectory) -> Result<Self, ProfileError> {
-        let profile = Self { folder: directory.prepare()? };
+        let profile = Self {
+            folder: directory.prepare()?,
+        };
         profile.configuration()?;
         Ok(profile)
     }
@@ -107,8 +109,10 @@ impl Profile {
         change: impl FnOnce(&mut Authorities) -> T,
     ) -> Result<T, ProfileError> {
         self.change_configuration(|configuration| {
-            let mut authorities =
-                Authorities::new(configuration.default.take(), std::mem::take(&mut configuration.trusted));
+            let mut authorities = Authorities::new(
+                configuration.default.take(),
+                std::mem::take(&mut configuration.trusted),
+            );
             let value = change(&mut authorities);
             (configuration.default, configuration.trusted) = authorities.into_parts();
             Ok(value)
@@ -135,7 +139,10 @@ impl Profile {
     }
 
     /// Runs `change` under the profile's lock.
-    pub(crate) fn locked<T>(&self, change: impl FnOnce() -> Result<T, ProfileError>) -> Result<T, ProfileError> {
+    pub(crate) fn locked<T>(
+        &self,
+        change: impl FnOnce() -> Result<T, ProfileError>,
+    ) -> Result<T, ProfileError> {
         let _lock = self.lock()?;
         change()
     }
@@ -165,7 +172,9 @@ fn toml_text(configuration: &Configuration) -> String {
 }
 
 /// Reads the file that stands in for a keyring.
-pub(crate) fn read_secret_file<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, ProfileError> {
+pub(crate) fn read_secret_file<T: serde::de::DeserializeOwned>(
+    path: &Path,
+) -> Result<Option<T>, ProfileError> {
     documents::read_json(path, VERSION)
 }
 

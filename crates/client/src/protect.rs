@@ -155,7 +155,10 @@ impl Client {
             content_id: written.summary.content_id,
             origin: prepared.authority.origin.clone(),
             publishing_licence: written.publishing_licence.clone(),
-            file_name: written.name.clone().filter(|_| options.registration != Registration::WithoutName),
+            file_name: written
+                .name
+                .clone()
+                .filter(|_| options.registration != Registration::WithoutName),
         };
         let registered = self.tell(&record, options.registration).await?;
         let client = self.clone();
@@ -185,7 +188,11 @@ impl Client {
 
     /// Tells the authority of a file, before the file has its name: one that the authority refuses would open for
     /// nobody. True when it was told, false when it has to be told later.
-    async fn tell(&self, record: &RegistrationRecord, registration: Registration) -> Result<bool, ProtectError> {
+    async fn tell(
+        &self,
+        record: &RegistrationRecord,
+        registration: Registration,
+    ) -> Result<bool, ProtectError> {
         if registration == Registration::Later {
             return Ok(false);
         }

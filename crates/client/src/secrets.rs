@@ -122,7 +122,11 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     pub(crate) fn new(profile: &Profile, choice: KeyringChoice) -> Self {
-        Self { profile: profile.clone(), choice, found: Mutex::default() }
+        Self {
+            profile: profile.clone(),
+            choice,
+            found: Mutex::default(),
+        }
     }
 
     /// Where secrets are kept.
@@ -157,11 +161,22 @@ impl Secrets {
     }
 
     /// The 32-byte secret whose hash began a sign-up or sign-in (SEC-73).
-    pub(crate) fn verifier(&self, begun: Begun, origin: &Origin) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileError> {
-        self.read(&begun.name(origin), |bytes| (bytes.len() == 32).then(|| Zeroizing::new(bytes.to_vec())))
+    pub(crate) fn verifier(
+        &self,
+        begun: Begun,
+        origin: &Origin,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileError> {
+        self.read(&begun.name(origin), |bytes| {
+            (bytes.len() == 32).then(|| Zeroizing::new(bytes.to_vec()))
+        })
     }
 
-    pub(crate) fn put_verifier(&self, begun: Begun, origin: &Origin, verifier: &[u8]) -> Result<(), ProfileError> {
+    pub(crate) fn put_verifier(
+        &self,
+        begun: Begun,
+        origin: &Origin,
+        verifier: &[u8],
+    ) -> Result<(), ProfileError> {
         self.write(&begun.name(origin), verifier)
     }
 
@@ -171,7 +186,9 @@ impl Secrets {
 
     /// What is known of the time and of the epochs at `origin`.
     pub(crate) fn freshness(&self, origin: &Origin) -> Result<FreshnessState, ProfileError> {
-        Ok(self.read(&freshness(origin), FreshnessState::from_secret)?.unwrap_or_default())
+        Ok(self
+            .read(&freshness(origin), FreshnessState::from_secret)?
+            .unwrap_or_default())
     }
 
     pub(crate) fn put_freshness(&self, origin: &Origin, state: &FreshnessState) -> Result<(), ProfileError> {
@@ -186,10 +203,15 @@ impl Secrets {
     }
 
     fn read<T>(&self, name: &str, parse: impl FnOnce(&[u8]) -> Option<T>) -> Result<Option<T>, ProfileError> {
-        let Some(bytes) = self.store()?.read(name)? else { return Ok(None) };
+        let Some(bytes) = self.store()?.read(name)? else {
+            return Ok(None);
+        };
         match parse(&bytes) {
             Some(value) => Ok(Some(value)),
-            None => Err(SecretsError::Damaged { name: name.to_owned() }.into()),
+            None => Err(SecretsError::Damaged {
+                name: name.to_owned(),
+            }
+            .into()),
         }
     }
 
@@ -249,7 +271,9 @@ impl Secrets {
                 return Ok(name.clone());
             }
             let mut bytes = [0_u8; 16];
-            SystemRandom.fill(&mut bytes).map_err(|_| SecretsError::Randomness)?;
+            SystemRandom
+                .fill(&mut bytes)
+                .map_err(|_| SecretsError::Randomness)?;
             let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             configuration.profile = Some(name.clone());
             Ok(name)

@@ -25,7 +25,9 @@ impl Client {
     /// The account that is signed in at `origin`.
     pub(crate) async fn signed_in_at(&self, origin: &Origin) -> Result<AccountRecord, RequestError> {
         let account = self.account_at(origin).await?.filter(|account| account.signed_in);
-        account.ok_or_else(|| RequestError::NotSignedIn { origin: origin.clone() })
+        account.ok_or_else(|| RequestError::NotSignedIn {
+            origin: origin.clone(),
+        })
     }
 
     /// This device's keys at `origin`. Without them nobody is signed in, whatever the profile says: a profile that was
@@ -33,7 +35,9 @@ impl Client {
     pub(crate) async fn device_keys(&self, origin: &Origin) -> Result<DeviceKeys, RequestError> {
         let (client, of) = (self.clone(), origin.clone());
         let keys = blocking(move || client.secrets().device_keys(&of)).await?;
-        keys.ok_or_else(|| RequestError::NotSignedIn { origin: origin.clone() })
+        keys.ok_or_else(|| RequestError::NotSignedIn {
+            origin: origin.clone(),
+        })
     }
 
     /// Makes a call as the account at `origin` and reads a JSON answer.
@@ -44,27 +48,43 @@ impl Client {
     ) -> Result<T, RequestError> {
         let (transport, keys) = (self.transport(origin)?, self.device_keys(origin).await?);
         let mut tokens = self.usable_tokens(&transport, &keys).await?;
-        let answer = transport.call(call, Credentials::Token(&keys, &tokens.access_token)).await;
+        let answer = transport
+            .call(call, Credentials::Token(&keys, &tokens.access_token))
+            .await;
         if !has_run_out(&answer) {
             return answer;
         }
         tokens = self.renew(&transport, &keys, &tokens).await?;
-        transport.call(call, Credentials::Token(&keys, &tokens.access_token)).await
+        transport
+            .call(call, Credentials::Token(&keys, &tokens.access_token))
+            .await
     }
 
     /// Makes a call as the account at `origin` whose answer has nothing to say.
-    pub(crate) async fn call_as_account_for_nothing(&self, origin: &Origin, call: &Call) -> Result<(), RequestError> {
+    pub(crate) async fn call_as_account_for_nothing(
+        &self,
+        origin: &Origin,
+        call: &Call,
+    ) -> Result<(), RequestError> {
         let (transport, keys) = (self.transport(origin)?, self.device_keys(origin).await?);
         let mut tokens = self.usable_tokens(&transport, &keys).await?;
-        let answer = transport.call_for_nothing(call, Credentials::Token(&keys, &tokens.access_token)).await;
+        let answer = transport
+            .call_for_nothing(call, Credentials::Token(&keys, &tokens.access_token))
+            .await;
         if !has_run_out(&answer) {
             return answer;
         }
         tokens = self.renew(&transport, &keys, &tokens).await?;
-        transport.call_for_nothing(call, Credentials::Token(&keys, &tokens.access_token)).await
+        transport
+            .call_for_nothing(call, Credentials::Token(&keys, &tokens.access_token))
+            .await
     }
 
-    async fn usable_tokens(&self, transport: &Transport, keys: &DeviceKeys) -> Result<SessionTokens, RequestError> {
+    async fn usable_tokens(
+        &self,
+        transport: &Transport,
+        keys: &DeviceKeys,
+    ) -> Result<SessionTokens, RequestError> {
         let tokens = self.kept_tokens(transport.origin()).await?;
         if tokens.expires > self.clock().now().plus_seconds(RENEW_BEFORE_SECONDS) {
             return Ok(tokens);
@@ -75,7 +95,9 @@ impl Client {
     async fn kept_tokens(&self, origin: &Origin) -> Result<SessionTokens, RequestError> {
         let (client, of) = (self.clone(), origin.clone());
         let tokens = blocking(move || client.secrets().session(&of)).await?;
-        tokens.ok_or_else(|| RequestError::NotSignedIn { origin: origin.clone() })
+        tokens.ok_or_else(|| RequestError::NotSignedIn {
+            origin: origin.clone(),
+        })
     }
 
     /// Exchanges the refresh token. Only one process does it at a time, because a refresh token that is used twice
@@ -94,13 +116,20 @@ impl Client {
         if kept.access_token != spent.access_token {
             return Ok(kept);
         }
-        let call =
-            Call::form(paths::TOKEN, &[("grant_type", GRANT_REFRESH), ("refresh_token", &kept.refresh_token)]);
+        let call = Call::form(
+            paths::TOKEN,
+            &[
+                ("grant_type", GRANT_REFRESH),
+                ("refresh_token", &kept.refresh_token),
+            ],
+        );
         match transport.call::<TokenAnswer>(&call, Credentials::Key(keys)).await {
             Ok(answer) => self.keep_tokens(origin, answer).await,
             Err(error) if ends_session(&error) => {
                 self.forget_session(origin).await?;
-                Err(RequestError::NotSignedIn { origin: origin.clone() })
+                Err(RequestError::NotSignedIn {
+                    origin: origin.clone(),
+                })
             }
             Err(error) => Err(error),
         }
@@ -134,10 +163,15 @@ impl Client {
 
 /// True when the access token is not taken any more, which renewing it may mend.
 fn has_run_out<T>(answer: &Result<T, RequestError>) -> bool {
-    answer.as_ref().is_err_and(|error| error.problem_type() == Some(ProblemType::NotSignedIn))
+    answer
+        .as_ref()
+        .is_err_and(|error| error.problem_type() == Some(ProblemType::NotSignedIn))
 }
 
 /// True when the refresh token is not taken any more, which only signing in mends.
 fn ends_session(error: &RequestError) -> bool {
-    matches!(error.problem_type(), Some(ProblemType::SignInRefused | ProblemType::NotSignedIn | ProblemType::DeviceUnknown))
+    matches!(
+        error.problem_type(),
+        Some(ProblemType::SignInRefused | ProblemType::NotSignedIn | ProblemType::DeviceUnknown)
+    )
 }

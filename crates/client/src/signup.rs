@@ -72,17 +72,27 @@ impl Client {
         };
         let call = Call::post(paths::SIGNUPS, &request)?;
         let state: SignupState = self.transport(&origin)?.call(&call, Credentials::None).await?;
-        let pending =
-            PendingSignup { id: state.id.clone(), address: state.address.clone(), waiting: waiting.clone() };
+        let pending = PendingSignup {
+            id: state.id.clone(),
+            address: state.address.clone(),
+            waiting: waiting.clone(),
+        };
         let (client, of) = (self.clone(), origin.clone());
         blocking(move || {
-            client.secrets().put_verifier(Begun::Signup, &of, verifier.as_bytes())?;
+            client
+                .secrets()
+                .put_verifier(Begun::Signup, &of, verifier.as_bytes())?;
             client.profile().change_pendings(|pendings| {
                 pendings.signups.insert(of, pending);
             })
         })
         .await?;
-        Ok(SignupFlow { client: self.clone(), origin, state, waiting })
+        Ok(SignupFlow {
+            client: self.clone(),
+            origin,
+            state,
+            waiting,
+        })
     }
 
     /// Goes on with the sign-up that another call or process began at the chosen authority, if there is one that the
@@ -100,13 +110,24 @@ impl Client {
             Ok::<_, ProfileError>(pending.zip(verifier))
         })
         .await?;
-        let Some((pending, verifier)) = kept else { return Ok(None) };
-        let request = VerifierRequest { verifier: Bytes(verifier.to_vec()) };
+        let Some((pending, verifier)) = kept else {
+            return Ok(None);
+        };
+        let request = VerifierRequest {
+            verifier: Bytes(verifier.to_vec()),
+        };
         let call = Call::post(paths::fill(paths::SIGNUP_STATE, &pending.id), &request)?.idempotent();
-        match self.transport(&origin)?.call::<SignupState>(&call, Credentials::None).await {
-            Ok(state) => {
-                Ok(Some(SignupFlow { client: self.clone(), origin, state, waiting: pending.waiting }))
-            }
+        match self
+            .transport(&origin)?
+            .call::<SignupState>(&call, Credentials::None)
+            .await
+        {
+            Ok(state) => Ok(Some(SignupFlow {
+                client: self.clone(),
+                origin,
+                state,
+                waiting: pending.waiting,
+            })),
             Err(error) if error.problem_type() == Some(ProblemType::NotFound) => {
                 self.forget_signup(&origin).await?;
                 Ok(None)
@@ -149,7 +170,10 @@ impl SignupFlow {
     ///
     /// [`SignupError::CodeWrong`] with the tries left, [`SignupError::CodeVoid`] when there are none.
     pub async fn submit_code(&mut self, code: &str) -> Result<&SignupState, SignupError> {
-        let request = ProofRequest { verifier: self.verifier().await?, code: code.trim().to_owned() };
+        let request = ProofRequest {
+            verifier: self.verifier().await?,
+            code: code.trim().to_owned(),
+        };
         self.step(paths::SIGNUP_PROOF, &request).await
     }
 
@@ -159,7 +183,9 @@ impl SignupFlow {
     ///
     /// [`SignupError`]; the authority limits how often.
     pub async fn resend(&mut self) -> Result<&SignupState, SignupError> {
-        let request = VerifierRequest { verifier: self.verifier().await? };
+        let request = VerifierRequest {
+            verifier: self.verifier().await?,
+        };
         self.step(paths::SIGNUP_MAIL, &request).await
     }
 
@@ -179,10 +205,16 @@ impl SignupFlow {
             };
             self.step(paths::SIGNUP_PROFILE, &request).await?;
         }
-        let SignupStep::Done(done) = self.state.next.clone() else { return Err(SignupError::OutOfOrder) };
+        let SignupStep::Done(done) = self.state.next.clone() else {
+            return Err(SignupError::OutOfOrder);
+        };
         let identity = self.begin_session().await?;
         self.client.forget_signup(&self.origin).await?;
-        Ok(SignedUp { done, identity, waiting: self.waiting.clone() })
+        Ok(SignedUp {
+            done,
+            identity,
+            waiting: self.waiting.clone(),
+        })
     }
 
     /// Gives up: the profile forgets the sign-up. The authority forgets it by itself.
@@ -198,8 +230,15 @@ impl SignupFlow {
         let authority = self.client.trusted(&self.origin).await?;
         let verifier = self.verifier().await?;
         let text = Zeroizing::new(verifier.to_text());
-        let fields = [("grant_type", GRANT_SIGNUP), ("signup", self.state.id.as_str()), ("verifier", text.as_str())];
-        let grant = Grant { fields: &fields, address: Some(&self.state.address) };
+        let fields = [
+            ("grant_type", GRANT_SIGNUP),
+            ("signup", self.state.id.as_str()),
+            ("verifier", text.as_str()),
+        ];
+        let grant = Grant {
+            fields: &fields,
+            address: Some(&self.state.address),
+        };
         match self.client.establish(&authority, grant).await {
             Ok(identity) => Ok(identity),
             Err(LoginError::Profile(error)) => Err(error.into()),
@@ -214,8 +253,11 @@ impl SignupFlow {
 
     async fn step(&mut self, path: &str, request: &impl Serialize) -> Result<&SignupState, SignupError> {
         let call = Call::post(paths::fill(path, &self.state.id), request)?;
-        let answer: Result<SignupState, RequestError> =
-            self.client.transport(&self.origin)?.call(&call, Credentials::None).await;
+        let answer: Result<SignupState, RequestError> = self
+            .client
+            .transport(&self.origin)?
+            .call(&call, Credentials::None)
+            .await;
         self.state = answer?;
         Ok(&self.state)
     }
@@ -224,6 +266,8 @@ impl SignupFlow {
         let (client, of) = (self.client.clone(), self.origin.clone());
         let verifier = blocking(move || client.secrets().verifier(Begun::Signup, &of)).await?;
         // Another process has finished or given up this sign-up.
-        verifier.map(|verifier| Bytes(verifier.to_vec())).ok_or(SignupError::OutOfOrder)
+        verifier
+            .map(|verifier| Bytes(verifier.to_vec()))
+            .ok_or(SignupError::OutOfOrder)
     }
 }

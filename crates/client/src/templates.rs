@@ -78,7 +78,11 @@ impl Client {
 
     async fn fetch_templates(&self, origin: &Origin, account: AccountId) -> Result<Templates, RequestError> {
         let list: TemplateList = self.call_as_account(origin, &Call::get(paths::TEMPLATES)).await?;
-        let record = TemplateRecord { account, fetched_at: self.clock().now(), templates: list.templates };
+        let record = TemplateRecord {
+            account,
+            fetched_at: self.clock().now(),
+            templates: list.templates,
+        };
         let (client, of, kept) = (self.clone(), origin.clone(), record.clone());
         blocking(move || client.profile().put_templates(&of, &kept)).await?;
         Ok(given(origin, record, false))
@@ -86,5 +90,10 @@ impl Client {
 }
 
 fn given(origin: &Origin, record: TemplateRecord, kept: bool) -> Templates {
-    Templates { origin: origin.clone(), templates: record.templates, fetched_at: record.fetched_at, kept }
+    Templates {
+        origin: origin.clone(),
+        templates: record.templates,
+        fetched_at: record.fetched_at,
+        kept,
+    }
 }

@@ -93,14 +93,22 @@ impl Call {
     }
 
     pub(crate) fn delete(path: impl Into<String>) -> Self {
-        Self { method: Method::DELETE, ..Self::get(path) }
+        Self {
+            method: Method::DELETE,
+            ..Self::get(path)
+        }
     }
 
     /// A call with a JSON body. It is not tried again unless it is [`idempotent`](Self::idempotent).
     pub(crate) fn post(path: impl Into<String>, body: &impl Serialize) -> Result<Self, RequestError> {
         let body = serde_json::to_vec(body).map_err(internal)?;
         let body = Body::Json(Zeroizing::new(body));
-        Ok(Self { method: Method::POST, body, idempotent: false, ..Self::get(path) })
+        Ok(Self {
+            method: Method::POST,
+            body,
+            idempotent: false,
+            ..Self::get(path)
+        })
     }
 
     /// A call with a form.
@@ -108,7 +116,12 @@ impl Call {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
         let body = Body::Form(Zeroizing::new(form.finish()));
-        Self { method: Method::POST, body, idempotent: false, ..Self::get(path) }
+        Self {
+            method: Method::POST,
+            body,
+            idempotent: false,
+            ..Self::get(path)
+        }
     }
 
     pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
@@ -168,7 +181,8 @@ impl Transport {
         credentials: Credentials<'_>,
     ) -> Result<T, RequestError> {
         let answer = self.exchange(call, credentials).await?;
-        serde_json::from_slice(&answer).map_err(|error| self.bad_answer(format!("it cannot be read ({error})")))
+        serde_json::from_slice(&answer)
+            .map_err(|error| self.bad_answer(format!("it cannot be read ({error})")))
     }
 
     /// Makes a call whose answer has nothing to say.
@@ -218,44 +232,71 @@ impl Transport {
         let url = format!("{}{}", self.origin, call.path);
         let mut request = self
             .http
-            .request(call.method.clone(), if call.query.is_empty() { url.clone() } else { format!("{url}?{}", call.query) })
+            .request(
+                call.method.clone(),
+                if call.query.is_empty() {
+                    url.clone()
+                } else {
+                    format!("{url}?{}", call.query)
+                },
+            )
             .timeout(call.patience)
             .header(USER_AGENT, &self.client_info);
         request = match &call.body {
             Body::Empty => request,
-            Body::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_vec()),
-            Body::Form(body) => {
-                request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body.as_bytes().to_vec())
-            }
+            Body::Json(body) => request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_vec()),
+            Body::Form(body) => request
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(body.as_bytes().to_vec()),
         };
         let now = self.now_for_proofs();
         request = match credentials {
             Credentials::None => request,
-            Credentials::Key(keys) => {
-                request.header(dpop::HEADER, proof::sign(keys, call.method.as_str(), &url, None, now)?)
-            }
-            Credentials::Token(keys, token) => request
-                .header(AUTHORIZATION, format!("DPoP {token}"))
-                .header(dpop::HEADER, proof::sign(keys, call.method.as_str(), &url, Some(token), now)?),
+            Credentials::Key(keys) => request.header(
+                dpop::HEADER,
+                proof::sign(keys, call.method.as_str(), &url, None, now)?,
+            ),
+            Credentials::Token(keys, token) => request.header(AUTHORIZATION, format!("DPoP {token}")).header(
+                dpop::HEADER,
+                proof::sign(keys, call.method.as_str(), &url, Some(token), now)?,
+            ),
         };
-        let response = request.send().await.map_err(|error| self.no_answer(error, call.patience))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.no_answer(error, call.patience))?;
         self.read(response, call.patience).await
     }
 
     async fn read(&self, mut response: Response, patience: Duration) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let status = response.status();
         if status.is_redirection() {
-            return Err(RequestError::Redirected { origin: self.origin.clone() }.into());
+            return Err(RequestError::Redirected {
+                origin: self.origin.clone(),
+            }
+            .into());
         }
         let headers = std::mem::take(response.headers_mut());
         let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.no_answer(error, patience))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.no_answer(error, patience))?
+        {
             if body.len() + chunk.len() > MAX_ANSWER_LENGTH {
-                return Err(self.bad_answer("it is longer than any answer may be".to_owned()).into());
+                return Err(self
+                    .bad_answer("it is longer than any answer may be".to_owned())
+                    .into());
             }
             body.extend_from_slice(&chunk);
         }
-        if status.is_success() { Ok(body) } else { Err(self.refusal(status, &headers, &body)) }
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(self.refusal(status, &headers, &body))
+        }
     }
 
     fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
@@ -263,19 +304,26 @@ impl Transport {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.starts_with(problem::MEDIA_TYPE));
-        let problem = is_problem.then(|| serde_json::from_slice::<Problem>(body).ok()).flatten();
+        let problem = is_problem
+            .then(|| serde_json::from_slice::<Problem>(body).ok())
+            .flatten();
         let Some(problem) = problem else {
             // Whatever stands before the authority may be overloaded too.
             if matches!(status.as_u16(), 429 | 502 | 503 | 504) {
                 let problem = Problem::new(ProblemType::Unavailable);
                 return self.refused(problem).into();
             }
-            return self.bad_answer(format!("status {status} without a problem document")).into();
+            return self
+                .bad_answer(format!("status {status} without a problem document"))
+                .into();
         };
         let skew = (problem.problem_type() == Some(ProblemType::ProofInvalid))
             .then(|| self.skew_against(problem.at, headers))
             .flatten();
-        Failure { error: self.refused(problem), skew }
+        Failure {
+            error: self.refused(problem),
+            skew,
+        }
     }
 
     /// How far the authority's clock is from this machine's, when that explains a refused proof.
@@ -284,7 +332,8 @@ impl Transport {
         let theirs = at.map(Timestamp::from_seconds).or_else(dated)?;
         let ours = self.now_for_proofs();
         // A proof is good for a minute either way; half of that is no explanation.
-        let explains = theirs.seconds_since(ours).max(ours.seconds_since(theirs)) > dpop::MAX_SKEW_SECONDS / 2;
+        let explains =
+            theirs.seconds_since(ours).max(ours.seconds_since(theirs)) > dpop::MAX_SKEW_SECONDS / 2;
         let theirs = i64::try_from(theirs.seconds()).ok()?;
         let clock = i64::try_from(self.clock.now().seconds()).ok()?;
         explains.then(|| theirs - clock)
@@ -296,19 +345,33 @@ impl Transport {
     }
 
     fn refused(&self, problem: Problem) -> RequestError {
-        RequestError::Refused { origin: self.origin.clone(), problem: Box::new(problem) }
+        RequestError::Refused {
+            origin: self.origin.clone(),
+            problem: Box::new(problem),
+        }
     }
 
     pub(crate) fn bad_answer(&self, detail: String) -> RequestError {
-        RequestError::BadAnswer { origin: self.origin.clone(), detail }
+        RequestError::BadAnswer {
+            origin: self.origin.clone(),
+            detail,
+        }
     }
 
     fn no_answer(&self, error: reqwest::Error, patience: Duration) -> Failure {
         let origin = self.origin.clone();
         if error.is_timeout() && !error.is_connect() {
-            return RequestError::TimedOut { origin, seconds: patience.as_secs() }.into();
+            return RequestError::TimedOut {
+                origin,
+                seconds: patience.as_secs(),
+            }
+            .into();
         }
-        RequestError::Unreachable { origin, source: Box::new(error.without_url()) }.into()
+        RequestError::Unreachable {
+            origin,
+            source: Box::new(error.without_url()),
+        }
+        .into()
     }
 }
 
@@ -325,7 +388,9 @@ impl Failure {
     fn wait(&self, pause: Duration) -> Option<Duration> {
         let problem = self.error.problem()?;
         problem.problem_type().filter(|kind| kind.is_retryable())?;
-        let asked = problem.retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+        let asked = problem
+            .retry_after
+            .map(|seconds| Duration::from_secs(seconds.into()));
         Some(asked.unwrap_or(pause)).filter(|wait| *wait <= LONGEST_PAUSE)
     }
 }
@@ -337,10 +402,15 @@ impl From<RequestError> for Failure {
 }
 
 pub(crate) fn internal(error: impl std::error::Error + Send + Sync + 'static) -> RequestError {
-    RequestError::Internal { source: Box::new(error) }
+    RequestError::Internal {
+        source: Box::new(error),
+    }
 }
 
 fn read_tls_roots(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, RequestError> {
-    let pem = std::fs::read(path).map_err(|source| ProfileError::Io { path: path.to_owned(), source })?;
+    let pem = std::fs::read(path).map_err(|source| ProfileError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
     reqwest::Certificate::from_pem_bundle(&pem).map_err(internal)
 }

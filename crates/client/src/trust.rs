@@ -26,20 +26,42 @@ impl Client {
     /// [`TrustError`] when the authority cannot be reached, says it is another, or has other roots than before.
     pub async fn trust(&self, origin: &Origin) -> Result<TrustedAuthority, TrustError> {
         let transport = self.transport(origin)?;
-        let said: ServiceDescription = transport.call(&Call::get(paths::WELL_KNOWN), Credentials::None).await?;
+        let said: ServiceDescription = transport
+            .call(&Call::get(paths::WELL_KNOWN), Credentials::None)
+            .await?;
         if said.contract != CONTRACT_VERSION {
             let known = CONTRACT_VERSION;
-            return Err(TrustError::UnknownContract { origin: origin.clone(), version: said.contract, known });
+            return Err(TrustError::UnknownContract {
+                origin: origin.clone(),
+                version: said.contract,
+                known,
+            });
         }
         if &said.origin != origin {
-            return Err(TrustError::OtherOrigin { asked: origin.clone(), said: said.origin });
+            return Err(TrustError::OtherOrigin {
+                asked: origin.clone(),
+                said: said.origin,
+            });
         }
-        let are_keys = |root: &clausa_api::Bytes| matches!(VerifyingKey::from_bytes(&root.0), Ok(VerifyingKey::Ed25519(_)));
+        let are_keys = |root: &clausa_api::Bytes| {
+            matches!(VerifyingKey::from_bytes(&root.0), Ok(VerifyingKey::Ed25519(_)))
+        };
         if said.roots.is_empty() || !said.roots.iter().all(are_keys) {
-            return Err(transport.bad_answer("it names no root keys, or some that are none".to_owned()).into());
+            return Err(transport
+                .bad_answer("it names no root keys, or some that are none".to_owned())
+                .into());
         }
-        let name = said.name.chars().filter(|character| !character.is_control()).take(MAX_NAME).collect();
-        let authority = TrustedAuthority { origin: origin.clone(), name, roots: said.roots };
+        let name = said
+            .name
+            .chars()
+            .filter(|character| !character.is_control())
+            .take(MAX_NAME)
+            .collect();
+        let authority = TrustedAuthority {
+            origin: origin.clone(),
+            name,
+            roots: said.roots,
+        };
         self.trust_pinned(authority.clone()).await?;
         Ok(authority)
     }
@@ -57,7 +79,9 @@ impl Client {
                 // A new root beside one that is pinned already is a root being replaced; none in common is another
                 // authority.
                 if known.is_some_and(|known| !known.roots.iter().any(|root| authority.roots.contains(root))) {
-                    return Err(TrustError::RootsChanged { origin: authority.origin });
+                    return Err(TrustError::RootsChanged {
+                        origin: authority.origin,
+                    });
                 }
                 authorities.put(authority);
                 Ok(())
@@ -81,10 +105,18 @@ impl Client {
                 pendings.logins.remove(&of);
             })?;
             client.profile().clear_cache(&of)?;
-            client.profile().change_authorities(|authorities| authorities.remove(&of))
+            client
+                .profile()
+                .change_authorities(|authorities| authorities.remove(&of))
         })
         .await?;
-        if was_trusted { Ok(()) } else { Err(TrustError::NotTrusted { origin: origin.clone() }) }
+        if was_trusted {
+            Ok(())
+        } else {
+            Err(TrustError::NotTrusted {
+                origin: origin.clone(),
+            })
+        }
     }
 
     /// The authorities this profile trusts.
@@ -114,8 +146,18 @@ impl Client {
     /// [`TrustError`] when it is not trusted, or the profile cannot be written.
     pub async fn set_default_authority(&self, origin: &Origin) -> Result<(), TrustError> {
         let (client, of) = (self.clone(), origin.clone());
-        let is_trusted =
-            blocking(move || client.profile().change_authorities(|authorities| authorities.set_default(&of))).await?;
-        if is_trusted { Ok(()) } else { Err(TrustError::NotTrusted { origin: origin.clone() }) }
+        let is_trusted = blocking(move || {
+            client
+                .profile()
+                .change_authorities(|authorities| authorities.set_default(&of))
+        })
+        .await?;
+        if is_trusted {
+            Ok(())
+        } else {
+            Err(TrustError::NotTrusted {
+                origin: origin.clone(),
+            })
+        }
     }
 }

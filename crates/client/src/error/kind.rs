@@ -123,7 +123,10 @@ impl ErrorKind {
 
     /// True when the owner, or the authority in the owner's name, does not let this person do it now.
     pub const fn is_permission(self) -> bool {
-        matches!(self, Self::NotPermitted | Self::NotYetValid | Self::Expired | Self::Revoked)
+        matches!(
+            self,
+            Self::NotPermitted | Self::NotYetValid | Self::Expired | Self::Revoked
+        )
     }
 
     /// True when the same call may work later without anything being changed.
@@ -133,7 +136,10 @@ impl ErrorKind {
 
     /// True when the file itself is at fault.
     pub const fn is_bad_file(self) -> bool {
-        matches!(self, Self::NotClausa | Self::UnknownVersion | Self::Cut | Self::Altered)
+        matches!(
+            self,
+            Self::NotClausa | Self::UnknownVersion | Self::Cut | Self::Altered
+        )
     }
 }
 
@@ -155,7 +161,11 @@ mod tests {
     #[test]
     fn names_are_told_apart() {
         for (index, kind) in ErrorKind::ALL.iter().enumerate() {
-            assert!(ErrorKind::ALL[..index].iter().all(|other| other.as_str() != kind.as_str()));
+            assert!(
+                ErrorKind::ALL[..index]
+                    .iter()
+                    .all(|other| other.as_str() != kind.as_str())
+            );
         }
     }
 }

@@ -60,7 +60,10 @@ impl LoginError {
             Self::Address(_) => ErrorKind::Usage,
             Self::CodeWrong { .. } => ErrorKind::CodeWrong,
             Self::CodeVoid => ErrorKind::CodeVoid,
-            Self::Refused | Self::OtherAccount { .. } | Self::BrowserRefused { .. } | Self::BrowserTimedOut { .. } => ErrorKind::SignInRefused,
+            Self::Refused
+            | Self::OtherAccount { .. }
+            | Self::BrowserRefused { .. }
+            | Self::BrowserTimedOut { .. } => ErrorKind::SignInRefused,
             Self::Loopback(_) => ErrorKind::FileSystem,
             Self::Request(error) => error.kind(),
             Self::Profile(error) => error.kind(),
@@ -72,7 +75,9 @@ impl From<RequestError> for LoginError {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Refused { origin, problem } => match problem.problem_type() {
-                Some(ProblemType::CodeWrong) => Self::CodeWrong { tries_left: problem.tries_left },
+                Some(ProblemType::CodeWrong) => Self::CodeWrong {
+                    tries_left: problem.tries_left,
+                },
                 Some(ProblemType::CodeVoid) => Self::CodeVoid,
                 Some(ProblemType::SignInRefused | ProblemType::NotSignedIn) => Self::Refused,
                 _ => Self::Request(RequestError::Refused { origin, problem }),

@@ -69,7 +69,10 @@ pub enum OpenError {
         contact: Option<String>,
     },
     /// The owner has not given this person the right that is needed.
-    #[error("do this with the file: the owner has not given you the right {right}{}", ask(contact))]
+    #[error(
+        "do this with the file: the owner has not given you the right {right}{}",
+        ask(contact)
+    )]
     RightMissing {
         /// The right.
         right: Right,
@@ -165,8 +168,13 @@ impl std::fmt::Display for NoLicence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::None => f.write_str("there is no licence for this file on this device"),
-            Self::WindowEnded { at } => write!(f, "the licence on this device could be used offline until {at} only"),
-            Self::ClockBehind => f.write_str("this machine's clock is behind, so the licence on this device is not used"),
+            Self::WindowEnded { at } => write!(
+                f,
+                "the licence on this device could be used offline until {at} only"
+            ),
+            Self::ClockBehind => {
+                f.write_str("this machine's clock is behind, so the licence on this device is not used")
+            }
             Self::AlwaysAsked => f.write_str("this always needs the authority"),
         }
     }
@@ -240,15 +248,17 @@ fn of_refusal(origin: Origin, problem: Box<clausa_api::Problem>) -> OpenError {
         Some(T::NotYetValid) => OpenError::NotYetValid { from: time, contact },
         Some(T::AccessExpired) => OpenError::Expired { since: time, contact },
         Some(T::AccessRevoked) => OpenError::Revoked { since: time, contact },
-        Some(T::LicenceInvalid | T::ContentConflict) => {
-            OpenError::Altered { source: Box::new(RequestError::Refused { origin, problem }) }
-        }
+        Some(T::LicenceInvalid | T::ContentConflict) => OpenError::Altered {
+            source: Box::new(RequestError::Refused { origin, problem }),
+        },
         _ => OpenError::Request(RequestError::Refused { origin, problem }),
     }
 }
 
 fn ask(contact: &Option<String>) -> String {
-    contact.as_ref().map_or_else(String::new, |contact| format!(" (ask {contact})"))
+    contact
+        .as_ref()
+        .map_or_else(String::new, |contact| format!(" (ask {contact})"))
 }
 
 fn at(time: &Option<Timestamp>) -> String {

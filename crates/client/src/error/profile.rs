@@ -60,7 +60,9 @@ impl ProfileError {
     /// What kind of trouble this is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoHome | Self::Busy { .. } | Self::Damaged { .. } | Self::NewerVersion { .. } => ErrorKind::Profile,
+            Self::NoHome | Self::Busy { .. } | Self::Damaged { .. } | Self::NewerVersion { .. } => {
+                ErrorKind::Profile
+            }
             Self::NotPrivate { .. } => ErrorKind::Profile,
             Self::Io { source, .. } if of_io(source) == ErrorKind::NoSpace => ErrorKind::NoSpace,
             Self::Io { .. } => ErrorKind::Profile,
@@ -110,7 +112,9 @@ impl SecretsError {
     /// What kind of trouble this is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoKeyring | Self::TimedOut { .. } | Self::Keyring { .. } | Self::Damaged { .. } => ErrorKind::Keyring,
+            Self::NoKeyring | Self::TimedOut { .. } | Self::Keyring { .. } | Self::Damaged { .. } => {
+                ErrorKind::Keyring
+            }
             Self::File(error) => error.kind(),
             Self::DeviceKey | Self::Randomness => ErrorKind::Internal,
         }

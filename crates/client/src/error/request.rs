@@ -121,12 +121,16 @@ fn describe(problem: &Problem) -> String {
 
 fn lower(title: &str) -> String {
     let mut characters = title.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(characters).collect()
+    })
 }
 
 fn of_problem(problem: &Problem) -> ErrorKind {
     use ProblemType as T;
-    let Some(kind) = problem.problem_type() else { return ErrorKind::Refused };
+    let Some(kind) = problem.problem_type() else {
+        return ErrorKind::Refused;
+    };
     match kind {
         T::AddressInvalid | T::InvalidRequest => ErrorKind::Usage,
         T::AddressRefused | T::JoiningRefused | T::PasswordRefused | T::SignInRefused | T::AccountExists => {

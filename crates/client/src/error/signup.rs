@@ -78,10 +78,14 @@ impl From<RequestError> for SignupError {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Refused { origin, problem } => match problem.problem_type() {
-                Some(ProblemType::AddressInvalid | ProblemType::AddressRefused) => Self::AddressRefused { problem },
+                Some(ProblemType::AddressInvalid | ProblemType::AddressRefused) => {
+                    Self::AddressRefused { problem }
+                }
                 Some(ProblemType::JoiningRefused) => Self::JoiningRefused { problem },
                 Some(ProblemType::AccountExists) => Self::AccountExists,
-                Some(ProblemType::CodeWrong) => Self::CodeWrong { tries_left: problem.tries_left.unwrap_or(0) },
+                Some(ProblemType::CodeWrong) => Self::CodeWrong {
+                    tries_left: problem.tries_left.unwrap_or(0),
+                },
                 Some(ProblemType::CodeVoid) => Self::CodeVoid,
                 Some(ProblemType::PasswordRefused) => Self::PasswordRefused { problem },
                 Some(ProblemType::StepOutOfOrder) => Self::OutOfOrder,

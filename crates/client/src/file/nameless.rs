@@ -14,7 +14,11 @@ pub(super) fn create(folder: &Path) -> io::Result<Option<File>> {
     if !Path::new("/proc/self/fd").exists() {
         return Ok(None);
     }
-    match open(folder, OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR) {
+    match open(
+        folder,
+        OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC,
+        Mode::RUSR | Mode::WUSR,
+    ) {
         Ok(file) => Ok(Some(file.into())),
         // What kernels and file systems say that do not know the flag.
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => Ok(None),

@@ -41,7 +41,10 @@ impl Output {
     pub(crate) fn file(target: &Path, overwrite: bool) -> Result<Self, OutputError> {
         check_target(target, overwrite)?;
         let folder = folder_of(target);
-        let io = |source| OutputError::Io { path: target.to_owned(), source };
+        let io = |source| OutputError::Io {
+            path: target.to_owned(),
+            source,
+        };
         partial::remove_abandoned(folder);
         let (file, partial) = match nameless_file(folder).map_err(io)? {
             Some(file) => (file, None),
@@ -50,7 +53,12 @@ impl Output {
                 (file, Some(partial))
             }
         };
-        Ok(Self::File(Pending { target: target.to_owned(), overwrite, file, partial }))
+        Ok(Self::File(Pending {
+            target: target.to_owned(),
+            overwrite,
+            file,
+            partial,
+        }))
     }
 
     pub(crate) fn standard() -> Self {
@@ -68,7 +76,9 @@ impl Output {
     /// Gives the file other permissions than "its user alone". Without effect where there are none.
     pub(crate) fn set_mode(&self, mode: Option<u32>) -> Result<(), OutputError> {
         match (self, mode) {
-            (Self::File(pending), Some(mode)) => set_mode(&pending.file, mode).map_err(|source| pending.io(source)),
+            (Self::File(pending), Some(mode)) => {
+                set_mode(&pending.file, mode).map_err(|source| pending.io(source))
+            }
             _ => Ok(()),
         }
     }
@@ -80,7 +90,10 @@ impl Output {
             Self::File(pending) => pending.file.sync_all(),
             Self::Standard(out) => out.flush(),
         };
-        written.map_err(|source| OutputError::Io { path: self.path().to_owned(), source })
+        written.map_err(|source| OutputError::Io {
+            path: self.path().to_owned(),
+            source,
+        })
     }
 
     /// Gives the file its name.
@@ -132,17 +145,27 @@ impl Pending {
     }
 
     fn io(&self, source: io::Error) -> OutputError {
-        OutputError::Io { path: self.target.clone(), source }
+        OutputError::Io {
+            path: self.target.clone(),
+            source,
+        }
     }
 }
 
 fn check_target(target: &Path, overwrite: bool) -> Result<(), OutputError> {
     match fs::symlink_metadata(target) {
-        Ok(there) if !there.is_file() => Err(OutputError::NotRegular { path: target.to_owned() }),
-        Ok(_) if !overwrite => Err(OutputError::Exists { path: target.to_owned() }),
+        Ok(there) if !there.is_file() => Err(OutputError::NotRegular {
+            path: target.to_owned(),
+        }),
+        Ok(_) if !overwrite => Err(OutputError::Exists {
+            path: target.to_owned(),
+        }),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(OutputError::Io { path: target.to_owned(), source }),
+        Err(source) => Err(OutputError::Io {
+            path: target.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -177,7 +200,11 @@ fn set_mode(_: &File, _: u32) -> io::Result<()> {
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -185,8 +212,10 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -197,7 +226,12 @@ mod tests {
 
     fn with_name(target: &Path, overwrite: bool) -> Output {
         let (file, partial) = Partial::create(folder_of(target)).unwrap();
-        Output::File(Pending { target: target.to_owned(), overwrite, file, partial: Some(partial) })
+        Output::File(Pending {
+            target: target.to_owned(),
+            overwrite,
+            file,
+            partial: Some(partial),
+        })
     }
 
     /// SEC-53, SEC-54: nothing is to be seen before the end, and dropping leaves nothing. With and without names.
@@ -239,7 +273,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("out");
         fs::write(&target, b"old").unwrap();
-        assert!(matches!(Output::file(&target, false), Err(OutputError::Exists { .. })));
+        assert!(matches!(
+            Output::file(&target, false),
+            Err(OutputError::Exists { .. })
+        ));
         for begin in [begun, with_name] {
             let mut output = begin(&target, true);
             output.write_all(b"new").unwrap();
@@ -265,7 +302,11 @@ mod tests {
         let dangling = folder.path().join("dangling");
         std::os::unix::fs::symlink(folder.path().join("nowhere"), &dangling).unwrap();
         for target in [&link, &dangling, &folder.path().to_owned()] {
-            assert!(matches!(Output::file(target, true), Err(OutputError::NotRegular { .. })), "{}", target.display());
+            assert!(
+                matches!(Output::file(target, true), Err(OutputError::NotRegular { .. })),
+                "{}",
+                target.display()
+            );
         }
         assert_eq!(fs::read(&victim).unwrap(), b"precious");
     }
@@ -290,7 +331,9 @@ mod tests {
     fn a_missing_folder_is_said_to_be_missing() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("nowhere").join("out");
-        let Err(OutputError::Io { source, .. }) = Output::file(&target, false) else { panic!("it is not there") };
+        let Err(OutputError::Io { source, .. }) = Output::file(&target, false) else {
+            panic!("it is not there")
+        };
         assert_eq!(source.kind(), ErrorKind::NotFound);
     }
 }

@@ -67,7 +67,10 @@ impl Drop for Partial {
 /// Removes what killed processes have left in `folder`. Done once for each folder by a process, as well as it goes.
 pub(super) fn remove_abandoned(folder: &Path) {
     static DONE: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
-    let is_new = DONE.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+    let is_new = DONE
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(folder.to_owned());
     if is_new {
         let _ = sweep(folder);
     }
@@ -77,11 +80,15 @@ fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_ours = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        let is_ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
         if !is_ours || !entry.file_type()?.is_file() {
             continue;
         }
-        let Ok(file) = File::open(entry.path()) else { continue };
+        let Ok(file) = File::open(entry.path()) else {
+            continue;
+        };
         // Whoever writes one holds it locked; who can lock it is alone with it.
         if file.try_lock().is_ok() {
             let _ = fs::remove_file(entry.path());
@@ -92,7 +99,9 @@ fn sweep(folder: &Path) -> io::Result<()> {
 
 fn draw_path(folder: &Path) -> io::Result<PathBuf> {
     let mut bytes = [0_u8; 8];
-    SystemRandom.fill(&mut bytes).map_err(|error| io::Error::new(ErrorKind::Other, error))?;
+    SystemRandom
+        .fill(&mut bytes)
+        .map_err(|error| io::Error::new(ErrorKind::Other, error))?;
     Ok(folder.join(format!("{PREFIX}{:016x}{SUFFIX}", u64::from_be_bytes(bytes))))
 }
 

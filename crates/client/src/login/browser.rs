@@ -24,7 +24,10 @@ impl Client {
     /// # Errors
     ///
     /// [`LoginError::BrowserRefused`], [`LoginError::BrowserTimedOut`], [`LoginError::OtherAccount`] and others.
-    pub async fn login_in_browser(&self, open_browser: impl FnOnce(&str) + Send) -> Result<SignedIn, LoginError> {
+    pub async fn login_in_browser(
+        &self,
+        open_browser: impl FnOnce(&str) + Send,
+    ) -> Result<SignedIn, LoginError> {
         let authority = self.authority().await?;
         let kept = self.account_at(&authority.origin).await?;
         let address = kept.and_then(|kept| kept.identity.addresses.first().cloned());
@@ -45,12 +48,24 @@ impl Client {
         open_browser(page.as_str());
         let visit = match tokio::time::timeout(PATIENCE, door.wait_for(&state)).await {
             Ok(visit) => visit.map_err(LoginError::Loopback)?,
-            Err(_) => return Err(LoginError::BrowserTimedOut { seconds: PATIENCE.as_secs() }),
+            Err(_) => {
+                return Err(LoginError::BrowserTimedOut {
+                    seconds: PATIENCE.as_secs(),
+                });
+            }
         };
         let code = match visit {
-            Visit::Code { code, issuer } if issuer.as_deref().is_none_or(|said| said == authority.origin.as_str()) => code,
+            Visit::Code { code, issuer }
+                if issuer
+                    .as_deref()
+                    .is_none_or(|said| said == authority.origin.as_str()) =>
+            {
+                code
+            }
             Visit::Code { .. } => {
-                return Err(LoginError::BrowserRefused { reason: "the answer is another authority's".to_owned() });
+                return Err(LoginError::BrowserRefused {
+                    reason: "the answer is another authority's".to_owned(),
+                });
             }
             Visit::Refused { reason } => return Err(LoginError::BrowserRefused { reason }),
         };
@@ -62,8 +77,19 @@ impl Client {
             ("code_verifier", text.as_str()),
             ("redirect_uri", redirect.as_str()),
         ];
-        let identity = self.establish(&authority, Grant { fields: &fields, address: None }).await?;
-        Ok(SignedIn { identity, waiting: None })
+        let identity = self
+            .establish(
+                &authority,
+                Grant {
+                    fields: &fields,
+                    address: None,
+                },
+            )
+            .await?;
+        Ok(SignedIn {
+            identity,
+            waiting: None,
+        })
     }
 }
 

@@ -37,27 +37,50 @@ impl Client {
         let transport = self.transport(origin)?;
         let kept = self.account_at(origin).await?;
         let keys = self.keys_for(origin, kept.as_ref(), grant.address).await?;
-        let device = keys.thumbprint().map_err(|_| SecretsError::DeviceKey).map_err(crate::ProfileError::from)?;
+        let device = keys
+            .thumbprint()
+            .map_err(|_| SecretsError::DeviceKey)
+            .map_err(crate::ProfileError::from)?;
         let call = Call::form(paths::TOKEN, grant.fields);
         let tokens: TokenAnswer = transport.call(&call, Credentials::Key(&keys)).await?;
         if !tokens.token_type.eq_ignore_ascii_case("DPoP") {
-            return Err(transport.bad_answer("the token is not bound to this device".to_owned()).into());
+            return Err(transport
+                .bad_answer("the token is not bound to this device".to_owned())
+                .into());
         }
-        let identity: Identity =
-            transport.call(&Call::get(paths::ME), Credentials::Token(&keys, &tokens.access_token)).await?;
-        let is_same = |kept: &AccountRecord| kept.identity.account == identity.account && kept.device == device;
-        if let Some(other) = kept.as_ref().filter(|kept| kept.device == device && !is_same(kept)) {
+        let identity: Identity = transport
+            .call(
+                &Call::get(paths::ME),
+                Credentials::Token(&keys, &tokens.access_token),
+            )
+            .await?;
+        let is_same =
+            |kept: &AccountRecord| kept.identity.account == identity.account && kept.device == device;
+        if let Some(other) = kept
+            .as_ref()
+            .filter(|kept| kept.device == device && !is_same(kept))
+        {
             // These keys are the other account's device. Only a browser sign-in comes here, because it alone does not
             // know beforehand who will sign in.
-            let kept = other.identity.addresses.first().map(ToString::to_string).unwrap_or_default();
+            let kept = other
+                .identity
+                .addresses
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             return Err(LoginError::OtherAccount { kept });
         }
-        let enrolment = kept.as_ref().filter(|kept| is_same(kept)).and_then(|kept| kept.enrolment.clone());
+        let enrolment = kept
+            .as_ref()
+            .filter(|kept| is_same(kept))
+            .and_then(|kept| kept.enrolment.clone());
         let account = AccountRecord {
             identity,
             signed_in: true,
             device,
-            device_name: kept.filter(|kept| kept.device == device).map_or_else(|| self.device_name(), |kept| kept.device_name),
+            device_name: kept
+                .filter(|kept| kept.device == device)
+                .map_or_else(|| self.device_name(), |kept| kept.device_name),
             enrolment,
         };
         self.keep_sign_in(origin, keys, account.clone()).await?;
@@ -87,7 +110,12 @@ impl Client {
         Ok(self.device_keys_or_new(origin).await?)
     }
 
-    async fn keep_sign_in(&self, origin: &Origin, keys: DeviceKeys, account: AccountRecord) -> Result<(), RequestError> {
+    async fn keep_sign_in(
+        &self,
+        origin: &Origin,
+        keys: DeviceKeys,
+        account: AccountRecord,
+    ) -> Result<(), RequestError> {
         let (client, of) = (self.clone(), origin.clone());
         blocking(move || {
             let before = client.profile().account(&of)?;

@@ -49,8 +49,16 @@ impl Door {
         loop {
             let (mut stream, _) = self.listener.accept().await?;
             let line = tokio::time::timeout(READ_PATIENCE, read_request_line(&mut stream)).await;
-            let visit = line.ok().and_then(Result::ok).flatten().and_then(|line| understand(&line, state));
-            let status = if visit.is_some() { "200 OK" } else { "404 Not Found" };
+            let visit = line
+                .ok()
+                .and_then(Result::ok)
+                .flatten()
+                .and_then(|line| understand(&line, state));
+            let status = if visit.is_some() {
+                "200 OK"
+            } else {
+                "404 Not Found"
+            };
             let body = if visit.is_some() { PAGE } else { "" };
             let answer = format!(
                 "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
@@ -75,7 +83,10 @@ async fn read_request_line(stream: &mut TcpStream) -> io::Result<Option<String>>
         let read = stream.read(&mut buffer).await?;
         request.extend_from_slice(&buffer[..read]);
         if let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") {
-            let line = request[..end].split(|byte| *byte == b'\r').next().unwrap_or_default();
+            let line = request[..end]
+                .split(|byte| *byte == b'\r')
+                .next()
+                .unwrap_or_default();
             return Ok(String::from_utf8(line.to_vec()).ok());
         }
         if read == 0 {
@@ -99,9 +110,14 @@ fn understand(line: &str, state: &str) -> Option<Visit> {
     }
     if let Some(error) = value("error") {
         let reason = value("error_description").unwrap_or(error);
-        return Some(Visit::Refused { reason: reason.chars().filter(|c| !c.is_control()).take(200).collect() });
+        return Some(Visit::Refused {
+            reason: reason.chars().filter(|c| !c.is_control()).take(200).collect(),
+        });
     }
-    Some(Visit::Code { code: value("code")?, issuer: value("iss") })
+    Some(Visit::Code {
+        code: value("code")?,
+        issuer: value("iss"),
+    })
 }
 
 #[cfg(test)]
@@ -110,11 +126,22 @@ mod tests {
 
     #[test]
     fn only_the_expected_request_is_understood() {
-        let code = |code: &str, issuer: Option<&str>| Visit::Code { code: code.into(), issuer: issuer.map(str::to_owned) };
+        let code = |code: &str, issuer: Option<&str>| Visit::Code {
+            code: code.into(),
+            issuer: issuer.map(str::to_owned),
+        };
         let line = "GET /signed-in?code=a%2Bb&state=s1&iss=https%3A%2F%2Fa.example HTTP/1.1";
-        assert_eq!(understand(line, "s1"), Some(code("a+b", Some("https://a.example"))));
+        assert_eq!(
+            understand(line, "s1"),
+            Some(code("a+b", Some("https://a.example")))
+        );
         let refused = understand("GET /signed-in?error=access_denied&state=s1 HTTP/1.1", "s1");
-        assert_eq!(refused, Some(Visit::Refused { reason: "access_denied".into() }));
+        assert_eq!(
+            refused,
+            Some(Visit::Refused {
+                reason: "access_denied".into()
+            })
+        );
         for line in [
             "",
             "POST /signed-in?code=a&state=s1 HTTP/1.1",
@@ -136,14 +163,31 @@ mod tests {
         let waiting = tokio::spawn(async move { door.wait_for("s1").await });
         let knock = async |line: &str| {
             let mut stream = TcpStream::connect((host, port)).await.unwrap();
-            stream.write_all(format!("{line}\r\nhost: x\r\n\r\n").as_bytes()).await.unwrap();
+            stream
+                .write_all(format!("{line}\r\nhost: x\r\n\r\n").as_bytes())
+                .await
+                .unwrap();
             let mut answer = String::new();
             stream.read_to_string(&mut answer).await.unwrap();
             answer
         };
-        assert!(knock("GET /signed-in?code=evil&state=guess HTTP/1.1").await.starts_with("HTTP/1.1 404"));
-        assert!(knock("GET /signed-in?code=good&state=s1 HTTP/1.1").await.starts_with("HTTP/1.1 200"));
+        assert!(
+            knock("GET /signed-in?code=evil&state=guess HTTP/1.1")
+                .await
+                .starts_with("HTTP/1.1 404")
+        );
+        assert!(
+            knock("GET /signed-in?code=good&state=s1 HTTP/1.1")
+                .await
+                .starts_with("HTTP/1.1 200")
+        );
         let visit = waiting.await.unwrap().unwrap();
-        assert_eq!(visit, Visit::Code { code: "good".into(), issuer: None });
+        assert_eq!(
+            visit,
+            Visit::Code {
+                code: "good".into(),
+                issuer: None
+            }
+        );
     }
 }

@@ -13,11 +13,19 @@ pub(super) fn of_core(error: CoreError, path: &Path) -> OpenError {
         CoreError::Prefix(PrefixError::NotProtected) => OpenError::NotClausa,
         CoreError::Prefix(PrefixError::UnknownVersion { major, .. }) => OpenError::UnknownVersion { major },
         CoreError::Unsealed => OpenError::Cut,
-        CoreError::Io(error) => OpenError::Io { path: path.to_owned(), source: error.0 },
-        error @ (CoreError::Internal | CoreError::Failed | CoreError::UseLicence(_) | CoreError::WrongFile) => {
-            OpenError::Internal { source: Box::new(error) }
-        }
-        other => OpenError::Altered { source: Box::new(other) },
+        CoreError::Io(error) => OpenError::Io {
+            path: path.to_owned(),
+            source: error.0,
+        },
+        error @ (CoreError::Internal
+        | CoreError::Failed
+        | CoreError::UseLicence(_)
+        | CoreError::WrongFile) => OpenError::Internal {
+            source: Box::new(error),
+        },
+        other => OpenError::Altered {
+            source: Box::new(other),
+        },
     }
 }
 

@@ -50,9 +50,18 @@ impl Client {
     pub(crate) async fn licence_for(&self, located: &Located, asked: Asked) -> Result<Licensed, OpenError> {
         let origin = &located.authority.origin;
         let contact = located.header.licence().publisher_claims().address.to_string();
-        let account = self.signed_in_at(origin).await.map_err(|error| sign_in_first(error, located))?;
-        let keys = self.device_keys(origin).await.map_err(|error| sign_in_first(error, located))?;
-        let asker = Asker { device: account.device, account: account.identity.account };
+        let account = self
+            .signed_in_at(origin)
+            .await
+            .map_err(|error| sign_in_first(error, located))?;
+        let keys = self
+            .device_keys(origin)
+            .await
+            .map_err(|error| sign_in_first(error, located))?;
+        let asker = Asker {
+            device: account.device,
+            account: account.identity.account,
+        };
         let unusable = match asked {
             Asked::ToUnprotect => Unusable::Other(NoLicence::AlwaysAsked),
             Asked::ToOpen => match self.kept_licence(located, asker).await? {
@@ -155,7 +164,10 @@ impl Client {
 
     /// A sign-in whose enrolment did not come through goes on here: without it the authority issues nothing.
     async fn finish_enrolling(&self, located: &Located) -> Result<(), OpenError> {
-        self.enrolled_account(&located.authority).await.map(drop).map_err(|error| sign_in_first(error, located))
+        self.enrolled_account(&located.authority)
+            .await
+            .map(drop)
+            .map_err(|error| sign_in_first(error, located))
     }
 
     /// Holds the answer against the question (SEC-39, SEC-49), and keeps it when it may be used again.
@@ -185,9 +197,17 @@ impl Client {
             let fresh = match verified {
                 Ok(fresh) => fresh,
                 Err(UseLicenceError::Expired { at }) => {
-                    return Err(OpenError::Expired { since: Some(at), contact: None });
+                    return Err(OpenError::Expired {
+                        since: Some(at),
+                        contact: None,
+                    });
                 }
-                Err(error) => return Err(OpenError::LicenceRefused { origin, source: Box::new(error) }),
+                Err(error) => {
+                    return Err(OpenError::LicenceRefused {
+                        origin,
+                        source: Box::new(error),
+                    });
+                }
             };
             client.note(&origin, |freshness| {
                 let time = freshness.see_server_time(fresh.server_time());
@@ -244,19 +264,30 @@ fn is_verdict(error: &RequestError, asked: Asked) -> bool {
 
 fn without_network(located: &Located, unusable: Unusable, error: RequestError) -> OpenError {
     match unusable {
-        Unusable::Expired(at) => OpenError::Expired { since: Some(at), contact: None },
-        Unusable::Other(licence) => {
-            OpenError::NoNetwork { origin: located.authority.origin.clone(), licence, source: Box::new(error) }
-        }
+        Unusable::Expired(at) => OpenError::Expired {
+            since: Some(at),
+            contact: None,
+        },
+        Unusable::Other(licence) => OpenError::NoNetwork {
+            origin: located.authority.origin.clone(),
+            licence,
+            source: Box::new(error),
+        },
     }
 }
 
 /// Turns "nobody is signed in" into an error that carries what to come back to.
 fn sign_in_first(error: RequestError, located: &Located) -> OpenError {
     let is_signed_out = matches!(error, RequestError::NotSignedIn { .. })
-        || matches!(error.problem_type(), Some(ProblemType::NotSignedIn | ProblemType::DeviceUnknown));
+        || matches!(
+            error.problem_type(),
+            Some(ProblemType::NotSignedIn | ProblemType::DeviceUnknown)
+        );
     if !is_signed_out {
         return error.into();
     }
-    OpenError::SignInRequired { origin: located.authority.origin.clone(), waiting: Box::new(located.waiting()) }
+    OpenError::SignInRequired {
+        origin: located.authority.origin.clone(),
+        waiting: Box::new(located.waiting()),
+    }
 }

@@ -39,11 +39,21 @@ impl Client {
             // SEC-51: what the file says is compared with what this profile trusts, and not followed.
             let authorities = client.profile().authorities()?;
             let Some(authority) = authorities.find(origin).cloned() else {
-                return Err(OpenError::AuthorityUnknown { origin: origin.clone() });
+                return Err(OpenError::AuthorityUnknown {
+                    origin: origin.clone(),
+                });
             };
-            let header = header.verify(&authority.anchors()).map_err(|error| failure::of_core(error, &path))?;
+            let header = header
+                .verify(&authority.anchors())
+                .map_err(|error| failure::of_core(error, &path))?;
             let is_lasting = source != Source::StandardInput;
-            Ok(Located { path, is_lasting, file, header, authority })
+            Ok(Located {
+                path,
+                is_lasting,
+                file,
+                header,
+                authority,
+            })
         })
         .await
     }
@@ -53,7 +63,9 @@ impl Located {
     /// What to come back to after signing up or in.
     pub(super) fn waiting(&self) -> Waiting {
         let licence = self.header.licence();
-        let path = self.is_lasting.then(|| std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()));
+        let path = self
+            .is_lasting
+            .then(|| std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()));
         Waiting {
             path,
             content_id: licence.content_id(),
@@ -63,11 +75,15 @@ impl Located {
     }
 
     pub(super) fn failed(&self, error: clausa_core::open::OpenError) -> OpenError {
-        failure::of_core(error, &self.path).with_contact(self.header.licence().publisher_claims().address.as_str())
+        failure::of_core(error, &self.path)
+            .with_contact(self.header.licence().publisher_claims().address.as_str())
     }
 
     pub(super) fn io(&self, source: io::Error) -> OpenError {
-        OpenError::Io { path: self.path.clone(), source }
+        OpenError::Io {
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 
@@ -82,7 +98,10 @@ impl Failure {
     fn at(self, path: &std::path::Path) -> OpenError {
         match self {
             Self::Core(error) => failure::of_core(error, path),
-            Self::Io(source) => OpenError::Io { path: path.to_owned(), source },
+            Self::Io(source) => OpenError::Io {
+                path: path.to_owned(),
+                source,
+            },
             Self::Cut => OpenError::Cut,
         }
     }
@@ -109,11 +128,17 @@ fn read(source: &Source) -> Result<(File, Header), Failure> {
     let header = read_header(&mut file).map_err(Failure::Core)?;
     // A cut file is told apart before anybody is asked for a licence.
     let end = file.seek(SeekFrom::End(0))?;
-    let Some(start_of_end) = end.checked_sub(END.len() as u64) else { return Err(Failure::Cut) };
+    let Some(start_of_end) = end.checked_sub(END.len() as u64) else {
+        return Err(Failure::Cut);
+    };
     file.seek(SeekFrom::Start(start_of_end))?;
     let mut last = [0; END.len()];
     file.read_exact(&mut last)?;
-    if &last != END { Err(Failure::Cut) } else { Ok((file, header)) }
+    if &last != END {
+        Err(Failure::Cut)
+    } else {
+        Ok((file, header))
+    }
 }
 
 /// Keeps what comes through a pipe, still protected, in a file without a name: only a file can be verified to its end

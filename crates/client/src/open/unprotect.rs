@@ -47,7 +47,11 @@ impl Client {
     /// # Errors
     ///
     /// [`OpenError`], among others [`OpenError::RightMissing`].
-    pub async fn unprotect(&self, source: Source, options: UnprotectOptions) -> Result<Unprotected, OpenError> {
+    pub async fn unprotect(
+        &self,
+        source: Source,
+        options: UnprotectOptions,
+    ) -> Result<Unprotected, OpenError> {
         let located = self.locate(source).await?;
         self.unprotect_located(located, options).await
     }
@@ -66,7 +70,11 @@ impl Client {
     }
 }
 
-fn write(located: &Located, licensed: Licensed, options: &UnprotectOptions) -> Result<Unprotected, OpenError> {
+fn write(
+    located: &Located,
+    licensed: Licensed,
+    options: &UnprotectOptions,
+) -> Result<Unprotected, OpenError> {
     let rights = licensed.licence.rights();
     let mut reader = located.read(licensed, Right::Export)?;
     let content_id = located.header.licence().content_id();
@@ -84,11 +92,18 @@ fn write(located: &Located, licensed: Licensed, options: &UnprotectOptions) -> R
     let copied = copy(&mut reader, &mut output, total, &options.progress)
         .map_err(|error| located.copying_failed(error, &target))?;
     output.flush_to_disk()?;
-    Ok(Unprotected { output: output.commit()?, content_id, bytes: copied.0, rights })
+    Ok(Unprotected {
+        output: output.commit()?,
+        content_id,
+        bytes: copied.0,
+        rights,
+    })
 }
 
 fn resolve(located: &Located, output: Option<&Sink>, inner: &InnerHeader) -> Sink {
-    let name = inner.safe_name().unwrap_or_else(|| located.header.licence().content_id().to_string());
+    let name = inner
+        .safe_name()
+        .unwrap_or_else(|| located.header.licence().content_id().to_string());
     match output {
         Some(Sink::File(folder)) if folder.is_dir() => Sink::File(folder.join(name)),
         Some(sink) => sink.clone(),

@@ -35,8 +35,10 @@ impl ProfileDirectory {
     /// Makes the folder when it is not there, and refuses one that others could change.
     pub(super) fn prepare(self) -> Result<PathBuf, ProfileError> {
         documents::make_folder(&self.0)?;
-        let folder = std::path::absolute(&self.0)
-            .map_err(|source| ProfileError::Io { path: self.0.clone(), source })?;
+        let folder = std::path::absolute(&self.0).map_err(|source| ProfileError::Io {
+            path: self.0.clone(),
+            source,
+        })?;
         if !is_private(&folder)? {
             return Err(ProfileError::NotPrivate { path: folder });
         }
@@ -52,8 +54,10 @@ pub(crate) fn environment(name: &str) -> Option<String> {
 #[cfg(unix)]
 fn is_private(folder: &std::path::Path) -> Result<bool, ProfileError> {
     use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(folder)
-        .map_err(|source| ProfileError::Io { path: folder.to_owned(), source })?;
+    let metadata = std::fs::metadata(folder).map_err(|source| ProfileError::Io {
+        path: folder.to_owned(),
+        source,
+    })?;
     let others_may_write = metadata.mode() & 0o022 != 0;
     Ok(metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw() && !others_may_write)
 }

@@ -33,10 +33,11 @@ impl Profile {
         content_id: &ContentId,
         device: &DeviceThumbprint,
     ) -> Option<LicenceRecord> {
-        let record: Option<LicenceRecord> = documents::read_json(&self.licence_path(origin, content_id), VERSION)
-            .inspect_err(|error| tracing::warn!(error = %error, "a kept licence is ignored"))
-            .ok()
-            .flatten();
+        let record: Option<LicenceRecord> =
+            documents::read_json(&self.licence_path(origin, content_id), VERSION)
+                .inspect_err(|error| tracing::warn!(error = %error, "a kept licence is ignored"))
+                .ok()
+                .flatten();
         record.filter(|record| &record.device == device)
     }
 
@@ -55,6 +56,8 @@ impl Profile {
     }
 
     fn licence_path(&self, origin: &Origin, content_id: &ContentId) -> std::path::PathBuf {
-        self.authority_folder(origin).join("licences").join(format!("{content_id}.json"))
+        self.authority_folder(origin)
+            .join("licences")
+            .join(format!("{content_id}.json"))
     }
 }

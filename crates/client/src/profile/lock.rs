@@ -26,10 +26,16 @@ impl Lock {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::WouldBlock) if begun.elapsed() < patience => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(ProfileError::Busy { path: path.to_owned(), seconds: patience.as_secs() });
+                    return Err(ProfileError::Busy {
+                        path: path.to_owned(),
+                        seconds: patience.as_secs(),
+                    });
                 }
                 Err(TryLockError::Error(source)) => {
-                    return Err(ProfileError::Io { path: path.to_owned(), source });
+                    return Err(ProfileError::Io {
+                        path: path.to_owned(),
+                        source,
+                    });
                 }
             }
         }

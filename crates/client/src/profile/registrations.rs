@@ -26,7 +26,10 @@ impl Profile {
     /// Those for `origin`, in the order of their identifiers.
     pub(crate) fn registrations(&self, origin: &Origin) -> Result<Vec<RegistrationRecord>, ProfileError> {
         let folder = self.registrations_folder();
-        let io = |source| ProfileError::Io { path: folder.clone(), source };
+        let io = |source| ProfileError::Io {
+            path: folder.clone(),
+            source,
+        };
         let listing = match std::fs::read_dir(&folder) {
             Ok(listing) => listing,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

@@ -20,7 +20,11 @@ pub(crate) struct TemplateRecord {
 impl TemplateRecord {
     /// What stands in when nothing was given yet.
     pub(crate) fn none(account: AccountId) -> Self {
-        Self { account, fetched_at: Timestamp::default(), templates: Vec::new() }
+        Self {
+            account,
+            fetched_at: Timestamp::default(),
+            templates: Vec::new(),
+        }
     }
 }
 

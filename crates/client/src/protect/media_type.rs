@@ -5,7 +5,10 @@ const TYPES: [(&str, &str); 26] = [
     ("bmp", "image/bmp"),
     ("csv", "text/csv"),
     ("doc", "application/msword"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
     ("eml", "message/rfc822"),
     ("gif", "image/gif"),
     ("htm", "text/html"),
@@ -20,20 +23,29 @@ const TYPES: [(&str, &str); 26] = [
     ("pdf", "application/pdf"),
     ("png", "image/png"),
     ("ppt", "application/vnd.ms-powerpoint"),
-    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    (
+        "pptx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ),
     ("rtf", "application/rtf"),
     ("svg", "image/svg+xml"),
     ("txt", "text/plain"),
     ("webp", "image/webp"),
     ("xls", "application/vnd.ms-excel"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
     ("xml", "application/xml"),
 ];
 
 /// The media type for a file of this name.
 pub(super) fn of(name: &str) -> Option<&'static str> {
     let ending = name.rsplit_once('.')?.1;
-    TYPES.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known)).map(|(_, media_type)| *media_type)
+    TYPES
+        .iter()
+        .find(|(known, _)| ending.eq_ignore_ascii_case(known))
+        .map(|(_, media_type)| *media_type)
 }
 
 #[cfg(test)]

@@ -65,7 +65,12 @@ pub(super) fn write(
     let copied = match copy(&mut input.reader, &mut writer, input.length, &options.progress) {
         Ok(copied) => copied,
         Err(CopyError::Interrupted) => return Err(ProtectError::Interrupted),
-        Err(CopyError::Read(source)) => return Err(ProtectError::Io { path: input.path, source }),
+        Err(CopyError::Read(source)) => {
+            return Err(ProtectError::Io {
+                path: input.path,
+                source,
+            });
+        }
         Err(CopyError::Write(error)) => return Err(of_core(error.into(), &target, &input.path)),
     };
     let finished = writer
@@ -73,7 +78,13 @@ pub(super) fn write(
         .map_err(|error| of_core(error, &target, &input.path))?;
     let mut output = finished.out;
     output.flush_to_disk()?;
-    Ok(Written { output, summary: finished.summary, publishing_licence, plaintext_bytes: copied.0, name })
+    Ok(Written {
+        output,
+        summary: finished.summary,
+        publishing_licence,
+        plaintext_bytes: copied.0,
+        name,
+    })
 }
 
 fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
@@ -88,8 +99,14 @@ fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
         chain: prepared.chain.clone(),
         allow_mixed_suites: false,
     };
-    publish(request, &prepared.keys.signing, &mut clausa_core::random::SystemRandom)
-        .map_err(|error| ProtectError::Internal { source: Box::new(error) })
+    publish(
+        request,
+        &prepared.keys.signing,
+        &mut clausa_core::random::SystemRandom,
+    )
+    .map_err(|error| ProtectError::Internal {
+        source: Box::new(error),
+    })
 }
 
 impl Input {
@@ -97,15 +114,28 @@ impl Input {
         let Source::File(path) = source else {
             let path = source.path().to_owned();
             let (reader, length) = (Box::new(io::stdin()), None);
-            return Self { reader, path, length, modified: None, mode: None }.refuse_protected();
+            return Self {
+                reader,
+                path,
+                length,
+                modified: None,
+                mode: None,
+            }
+            .refuse_protected();
         };
-        let io = |source| ProtectError::Io { path: path.clone(), source };
+        let io = |source| ProtectError::Io {
+            path: path.clone(),
+            source,
+        };
         let file = File::open(path).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
         if metadata.is_dir() {
             return Err(ProtectError::SourceIsFolder { path: path.clone() });
         }
-        let modified = metadata.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         let input = Self {
             reader: Box::new(file),
             path: path.clone(),
@@ -119,8 +149,15 @@ impl Input {
     /// Looks at the first bytes and puts them back.
     fn refuse_protected(mut self) -> Result<Self, ProtectError> {
         let mut start = Vec::with_capacity(MAGIC.len());
-        let read = self.reader.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start);
-        read.map_err(|source| ProtectError::Io { path: self.path.clone(), source })?;
+        let read = self
+            .reader
+            .by_ref()
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut start);
+        read.map_err(|source| ProtectError::Io {
+            path: self.path.clone(),
+            source,
+        })?;
         if start == MAGIC {
             return Err(ProtectError::AlreadyProtected { path: self.path });
         }
@@ -138,10 +175,15 @@ fn inner_name(source: &Source, options: &ProtectOptions) -> Option<String> {
 }
 
 fn inner_header(name: Option<&str>, input: &Input) -> Result<InnerHeader, ProtectError> {
-    let internal = |error: clausa_core::inner::InvalidInnerHeader| ProtectError::Internal { source: Box::new(error) };
+    let internal = |error: clausa_core::inner::InvalidInnerHeader| ProtectError::Internal {
+        source: Box::new(error),
+    };
     let mut inner = InnerHeader::default();
     if let Some(name) = name {
-        let invalid = |_| ProtectError::Validity { text: name.to_owned(), rule: "the name of a file has 1 to 1 024 bytes" };
+        let invalid = |_| ProtectError::Validity {
+            text: name.to_owned(),
+            rule: "the name of a file has 1 to 1 024 bytes",
+        };
         inner = InnerHeader::named(name).map_err(invalid)?;
         if let Some(media_type) = media_type::of(name) {
             inner = inner.with_media_type(media_type).map_err(internal)?;
@@ -161,7 +203,9 @@ fn resolve_sink(source: &Source, output: Option<&Sink>, name: Option<&str>) -> R
     match (output, source) {
         (Some(Sink::File(folder)), _) if folder.is_dir() => {
             // The name goes into a path, so it has to be one that can do no harm there.
-            let name = name.and_then(clausa_core::inner::safe_file_name).ok_or(ProtectError::OutputUnnamed)?;
+            let name = name
+                .and_then(clausa_core::inner::safe_file_name)
+                .ok_or(ProtectError::OutputUnnamed)?;
             Ok(Sink::File(folder.join(format!("{name}.{EXTENSION}"))))
         }
         (Some(sink), _) => Ok(sink.clone()),
@@ -177,9 +221,16 @@ fn resolve_sink(source: &Source, output: Option<&Sink>, name: Option<&str>) -> R
 
 fn of_core(error: CoreError, output: &Path, source: &Path) -> ProtectError {
     match error {
-        CoreError::Io(error) => ProtectError::Io { path: output.to_owned(), source: error.0 },
-        CoreError::SizeDiffers { .. } => ProtectError::SourceChanged { path: source.to_owned() },
-        other => ProtectError::Internal { source: Box::new(other) },
+        CoreError::Io(error) => ProtectError::Io {
+            path: output.to_owned(),
+            source: error.0,
+        },
+        CoreError::SizeDiffers { .. } => ProtectError::SourceChanged {
+            path: source.to_owned(),
+        },
+        other => ProtectError::Internal {
+            source: Box::new(other),
+        },
     }
 }
 

@@ -33,7 +33,13 @@ impl PolicyChoice {
     /// The same rights for each recipient.
     pub fn rights(recipients: impl IntoIterator<Item = Recipient>, rights: Rights) -> Self {
         Self::Grants(
-            recipients.into_iter().map(|recipient| Grant { principal: recipient.into(), rights }).collect(),
+            recipients
+                .into_iter()
+                .map(|recipient| Grant {
+                    principal: recipient.into(),
+                    rights,
+                })
+                .collect(),
         )
     }
 }
@@ -63,7 +69,10 @@ impl FromStr for Recipient {
     type Err = ProtectError;
 
     fn from_str(text: &str) -> Result<Self, ProtectError> {
-        let refused = |source| ProtectError::Recipient { text: text.to_owned(), source };
+        let refused = |source| ProtectError::Recipient {
+            text: text.to_owned(),
+            source,
+        };
         let written = text.trim();
         if written.eq_ignore_ascii_case("anybody") || written.eq_ignore_ascii_case("anyone") {
             return Ok(Self::Anybody);
@@ -88,7 +97,11 @@ pub(crate) fn address_from_text(text: &str) -> Result<Address, InvalidAddress> {
 }
 
 fn domain_from_text(text: &str) -> Result<Domain, InvalidAddress> {
-    if text.is_ascii() { text.parse() } else { to_a_labels(text)?.parse() }
+    if text.is_ascii() {
+        text.parse()
+    } else {
+        to_a_labels(text)?.parse()
+    }
 }
 
 /// A-labels only when they lead back to what was typed, up to case and normal form (`A -> U -> A`).
@@ -97,7 +110,11 @@ fn to_a_labels(domain: &str) -> Result<String, InvalidAddress> {
     let (unicode, back) = idna::domain_to_unicode(&ascii);
     back.map_err(|_| InvalidAddress::Domain)?;
     let again = idna::domain_to_ascii_strict(&unicode).map_err(|_| InvalidAddress::Domain)?;
-    if again == ascii { Ok(ascii) } else { Err(InvalidAddress::Domain) }
+    if again == ascii {
+        Ok(ascii)
+    } else {
+        Err(InvalidAddress::Domain)
+    }
 }
 
 #[cfg(test)]
@@ -116,8 +133,18 @@ mod tests {
             "P.Dover@fabrikam.example".parse::<Recipient>().unwrap(),
             Recipient::Address("p.dover@fabrikam.example".parse().unwrap())
         );
-        assert_eq!(address_from_text("jo@b\u{fc}cher.example").unwrap().as_str(), "jo@xn--bcher-kva.example");
-        for text in ["", "@", "somebody", "a b@c.example", "m\u{131}ke@c.example", "a@b@c.example"] {
+        assert_eq!(
+            address_from_text("jo@b\u{fc}cher.example").unwrap().as_str(),
+            "jo@xn--bcher-kva.example"
+        );
+        for text in [
+            "",
+            "@",
+            "somebody",
+            "a b@c.example",
+            "m\u{131}ke@c.example",
+            "a@b@c.example",
+        ] {
             let error = text.parse::<Recipient>().unwrap_err();
             assert!(matches!(error, ProtectError::Recipient { .. }), "{text}: {error}");
         }

@@ -40,7 +40,14 @@ impl Client {
 
         let chain = LicensorChain::parse(&enrolment.licensor_chain).map_err(internal)?;
         let now = self.clock().now();
-        let now = tolerant(now, chain.leaf().claims().not_before.max(chain.issuer().claims().not_before));
+        let now = tolerant(
+            now,
+            chain
+                .leaf()
+                .claims()
+                .not_before
+                .max(chain.issuer().claims().not_before),
+        );
         let key_set = SignedTenantKeySet::parse(&enrolment.key_set.0).map_err(internal)?;
         let verified = chain.verify(&anchors, now).map(drop);
         let what = "the certificate";
@@ -51,14 +58,27 @@ impl Client {
         usable(verified, &mut offline, &authority, "the tenant's keys")?;
 
         // The newest suite that the tenant takes. A second wrap beside it would be as weak as the weaker of the two.
-        let wrapping_key = key_set.claims().keys_for_new_files().first().map(|key| (*key).clone());
+        let wrapping_key = key_set
+            .claims()
+            .keys_for_new_files()
+            .first()
+            .map(|key| (*key).clone());
         let no_key = || bad_answer(&authority, "the tenant has no key for new files");
         let wrapping_key = wrapping_key.ok_or_else(no_key)?;
         let (policy, template) = self.policy(&authority, &account, options, now).await?;
         let hint = template
             .filter(|_| key_set.claims().policy.allows_display_hint())
             .and_then(|template| DisplayHint::new(template.id, &template.name).ok());
-        Ok(Prepared { account, keys, chain, wrapping_key, policy, hint, now, authority })
+        Ok(Prepared {
+            account,
+            keys,
+            chain,
+            wrapping_key,
+            policy,
+            hint,
+            now,
+            authority,
+        })
     }
 
     async fn policy(
@@ -75,7 +95,13 @@ impl Client {
                 let template = self.find_template(authority, named).await?;
                 let digest = template.digest.0.as_slice().try_into();
                 let digest = digest.map_err(|_| bad_answer(authority, "a template's digest is not one"))?;
-                (Terms::Template { id: template.id, digest }, Some(template))
+                (
+                    Terms::Template {
+                        id: template.id,
+                        digest,
+                    },
+                    Some(template),
+                )
             }
             PolicyChoice::Grants(grants) => (Terms::AdHoc(Grants::new(grants.clone())?), None),
             PolicyChoice::Level { level, recipients } => (Terms::AdHoc(of_level(*level, recipients)?), None),
@@ -99,19 +125,41 @@ impl Client {
     }
 
     /// A template by identifier, short name or name: among those on this device, or else those the authority has now.
-    async fn find_template(&self, authority: &TrustedAuthority, named: &str) -> Result<Template, ProtectError> {
+    async fn find_template(
+        &self,
+        authority: &TrustedAuthority,
+        named: &str,
+    ) -> Result<Template, ProtectError> {
         let missing = |error: RequestError| not_prepared(error, authority, "the templates", "are missing");
-        let mut templates = self.templates_at(authority, Freshness::Recent).await.map_err(missing)?;
-        if templates.kept && !templates.templates.iter().any(|template| is_named(template, named)) {
+        let mut templates = self
+            .templates_at(authority, Freshness::Recent)
+            .await
+            .map_err(missing)?;
+        if templates.kept
+            && !templates
+                .templates
+                .iter()
+                .any(|template| is_named(template, named))
+        {
             match self.templates_at(authority, Freshness::Now).await {
                 Ok(fetched) => templates = fetched,
                 Err(error) if error.is_no_network() => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let known = templates.templates.iter().map(|template| template.slug.clone()).collect();
-        let found = templates.templates.into_iter().find(|template| is_named(template, named));
-        found.ok_or_else(|| ProtectError::TemplateUnknown { named: named.to_owned(), known })
+        let known = templates
+            .templates
+            .iter()
+            .map(|template| template.slug.clone())
+            .collect();
+        let found = templates
+            .templates
+            .into_iter()
+            .find(|template| is_named(template, named));
+        found.ok_or_else(|| ProtectError::TemplateUnknown {
+            named: named.to_owned(),
+            known,
+        })
     }
 }
 
@@ -123,13 +171,21 @@ fn is_named(template: &Template, named: &str) -> bool {
 }
 
 fn of_level(level: Level, recipients: &[Recipient]) -> Result<Grants, ProtectError> {
-    let refused = |rule| Err(ProtectError::Validity { text: level.to_string(), rule });
+    let refused = |rule| {
+        Err(ProtectError::Validity {
+            text: level.to_string(),
+            rule,
+        })
+    };
     match (level, recipients) {
         (Level::OnlyMe, []) => Ok(Grants::default()),
         (Level::OnlyMe, _) => refused("this level is for nobody but yourself, so name no recipients"),
         (_, []) => refused("this level needs recipients"),
         _ => {
-            let grant = |recipient: &Recipient| Grant { principal: recipient.clone().into(), rights: level.rights() };
+            let grant = |recipient: &Recipient| Grant {
+                principal: recipient.clone().into(),
+                rights: level.rights(),
+            };
             Ok(Grants::new(recipients.iter().map(grant).collect())?)
         }
     }
@@ -161,13 +217,23 @@ fn not_prepared(
         return error.into();
     }
     let origin = authority.origin.clone();
-    ProtectError::NotPrepared { origin, what, state, source: Box::new(error) }
+    ProtectError::NotPrepared {
+        origin,
+        what,
+        state,
+        source: Box::new(error),
+    }
 }
 
 fn bad_answer(authority: &TrustedAuthority, detail: &str) -> ProtectError {
-    ProtectError::Request(RequestError::BadAnswer { origin: authority.origin.clone(), detail: detail.to_owned() })
+    ProtectError::Request(RequestError::BadAnswer {
+        origin: authority.origin.clone(),
+        detail: detail.to_owned(),
+    })
 }
 
 fn internal(error: impl std::error::Error + Send + Sync + 'static) -> ProtectError {
-    ProtectError::Internal { source: Box::new(error) }
+    ProtectError::Internal {
+        source: Box::new(error),
+    }
 }

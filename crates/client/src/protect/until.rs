@@ -29,9 +29,10 @@ impl Until {
     /// [`ProtectError::Validity`] when the time is in the past.
     pub fn expiry(self, now: Timestamp) -> Result<Expiry, ProtectError> {
         match self {
-            Self::Time(at) if at <= now => {
-                Err(ProtectError::Validity { text: at.to_string(), rule: "the end of access is in the past" })
-            }
+            Self::Time(at) if at <= now => Err(ProtectError::Validity {
+                text: at.to_string(),
+                rule: "the end of access is in the past",
+            }),
             Self::Time(at) => Ok(Expiry::At(at)),
             Self::Days(days) => Ok(Expiry::At(now.plus_days(u64::from(days)))),
             Self::DaysAfterFirstUse(days) => Ok(Expiry::DaysAfterFirstUse(days)),
@@ -75,11 +76,30 @@ mod tests {
     #[test]
     fn dates_times_and_days_are_read() {
         let time = |text: &str| Until::Time(text.parse().unwrap());
-        assert_eq!("2026-12-01".parse::<Until>().unwrap(), time("2026-12-01T23:59:59Z"));
-        assert_eq!("2026-12-01T18:00:00Z".parse::<Until>().unwrap(), time("2026-12-01T18:00:00Z"));
+        assert_eq!(
+            "2026-12-01".parse::<Until>().unwrap(),
+            time("2026-12-01T23:59:59Z")
+        );
+        assert_eq!(
+            "2026-12-01T18:00:00Z".parse::<Until>().unwrap(),
+            time("2026-12-01T18:00:00Z")
+        );
         assert_eq!("30d".parse::<Until>().unwrap(), Until::Days(30));
-        assert_eq!("first-use+7d".parse::<Until>().unwrap(), Until::DaysAfterFirstUse(7));
-        for text in ["", "tomorrow", "2026-02-30", "0d", "-1d", "+3d", "70000d", "2026-12-01 18:00", "first-use+"] {
+        assert_eq!(
+            "first-use+7d".parse::<Until>().unwrap(),
+            Until::DaysAfterFirstUse(7)
+        );
+        for text in [
+            "",
+            "tomorrow",
+            "2026-02-30",
+            "0d",
+            "-1d",
+            "+3d",
+            "70000d",
+            "2026-12-01 18:00",
+            "first-use+",
+        ] {
             assert!(text.parse::<Until>().is_err(), "{text}");
         }
     }

@@ -42,7 +42,9 @@ impl DeviceKeys {
     }
 
     pub(super) fn from_secret(secret: &[u8]) -> Option<Self> {
-        let [VERSION, length, rest @ ..] = secret else { return None };
+        let [VERSION, length, rest @ ..] = secret else {
+            return None;
+        };
         let (signing, decryption) = rest.split_at_checked(usize::from(*length))?;
         Some(Self {
             signing: SoftwareSigner::from_secret_bytes(signing).ok()?,

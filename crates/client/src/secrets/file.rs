@@ -34,7 +34,10 @@ impl Drop for SecretFile {
 
 impl FileStore {
     pub(crate) fn new(profile: &Profile) -> Self {
-        Self { profile: profile.clone(), path: profile.directory().join("secrets.json") }
+        Self {
+            profile: profile.clone(),
+            path: profile.directory().join("secrets.json"),
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut SecretFile)) -> Result<(), SecretsError> {

@@ -78,12 +78,18 @@ mod tests {
         let mut state = FreshnessState::default();
         let noon = Timestamp::from_seconds(1_800_000_000);
         assert!(state.see_server_time(noon));
-        assert!(!state.see_local_time(noon.minus_seconds(900)), "the floor never falls by the clock");
+        assert!(
+            !state.see_local_time(noon.minus_seconds(900)),
+            "the floor never falls by the clock"
+        );
         assert_eq!(state.clock_floor(), noon);
         assert!(!state.see_local_time(noon.plus_seconds(59)));
         assert!(state.see_local_time(noon.plus_days(365)));
         assert_eq!(state.clock_floor(), noon.plus_days(365));
-        assert!(state.see_server_time(noon.plus_seconds(90)), "the clock had run ahead");
+        assert!(
+            state.see_server_time(noon.plus_seconds(90)),
+            "the clock had run ahead"
+        );
         assert_eq!(state.clock_floor(), noon.plus_seconds(90));
         assert!(!state.see_server_time(noon), "an older answer changes nothing");
         assert_eq!(state.server_time, noon.plus_seconds(90));

@@ -31,11 +31,15 @@ impl OsKeyring {
         if !may_have_keyring() {
             return Err(SecretsError::NoKeyring);
         }
-        let keyring = Self { profile: profile.to_owned() };
+        let keyring = Self {
+            profile: profile.to_owned(),
+        };
         let user = keyring.user("probe");
-        within(PROBE_PATIENCE, move || match Entry::new(SERVICE, &user)?.get_secret() {
-            Ok(_) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(error),
+        within(PROBE_PATIENCE, move || {
+            match Entry::new(SERVICE, &user)?.get_secret() {
+                Ok(_) | Err(Error::NoEntry) => Ok(()),
+                Err(error) => Err(error),
+            }
         })?;
         Ok(keyring)
     }
@@ -62,9 +66,11 @@ impl SecretStore for OsKeyring {
 
     fn remove(&self, name: &str) -> Result<(), SecretsError> {
         let user = self.user(name);
-        within(PATIENCE, move || match Entry::new(SERVICE, &user)?.delete_credential() {
-            Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(error),
+        within(PATIENCE, move || {
+            match Entry::new(SERVICE, &user)?.delete_credential() {
+                Ok(()) | Err(Error::NoEntry) => Ok(()),
+                Err(error) => Err(error),
+            }
         })
     }
 
@@ -79,20 +85,28 @@ fn within<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, SecretsError> {
     let (sender, receiver) = mpsc::sync_channel(1);
-    let thread = std::thread::Builder::new().name("clausa-keyring".to_owned()).spawn(move || {
-        // Nobody listens any more when the time is up.
-        let _ = sender.send(work());
-    });
-    thread.map_err(|source| SecretsError::Keyring { source: Box::new(source) })?;
+    let thread = std::thread::Builder::new()
+        .name("clausa-keyring".to_owned())
+        .spawn(move || {
+            // Nobody listens any more when the time is up.
+            let _ = sender.send(work());
+        });
+    thread.map_err(|source| SecretsError::Keyring {
+        source: Box::new(source),
+    })?;
     match receiver.recv_timeout(patience) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(Error::NoDefaultStore | Error::NotSupportedByStore(_))) => Err(SecretsError::NoKeyring),
         // The text of an error may hold what was stored; its kind is told.
-        Ok(Err(Error::BadEncoding(_) | Error::BadDataFormat(..))) => {
-            Err(SecretsError::Damaged { name: SERVICE.to_owned() })
-        }
-        Ok(Err(error)) => Err(SecretsError::Keyring { source: Box::new(error) }),
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(SecretsError::TimedOut { seconds: patience.as_secs() }),
+        Ok(Err(Error::BadEncoding(_) | Error::BadDataFormat(..))) => Err(SecretsError::Damaged {
+            name: SERVICE.to_owned(),
+        }),
+        Ok(Err(error)) => Err(SecretsError::Keyring {
+            source: Box::new(error),
+        }),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(SecretsError::TimedOut {
+            seconds: patience.as_secs(),
+        }),
         // The library panicked; its message has been printed by the panic hook.
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(SecretsError::NoKeyring),
     }

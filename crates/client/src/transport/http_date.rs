@@ -2,7 +2,9 @@
 
 use clausa_core::time::Timestamp;
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// Reads `Sat, 21 Nov 2026 09:00:00 GMT`.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
@@ -18,7 +20,12 @@ mod tests {
     fn the_current_form_is_read_and_no_other() {
         let parsed = super::parse("Sat, 21 Nov 2026 09:00:00 GMT").unwrap();
         assert_eq!(parsed.to_string(), "2026-11-21T09:00:00Z");
-        for text in ["", "Sat, 21 Nov 2026 09:00:00 CET", "Saturday, 21-Nov-26 09:00:00 GMT", "Sat, 31 Feb 2026 09:00:00 GMT"] {
+        for text in [
+            "",
+            "Sat, 21 Nov 2026 09:00:00 CET",
+            "Saturday, 21-Nov-26 09:00:00 GMT",
+            "Sat, 31 Feb 2026 09:00:00 GMT",
+        ] {
             assert_eq!(super::parse(text), None, "{text}");
         }
     }

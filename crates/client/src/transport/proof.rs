@@ -20,13 +20,23 @@ pub(super) fn sign(
     token: Option<&str>,
     now: Timestamp,
 ) -> Result<String, RequestError> {
-    let point = keys.signing.verifying_key().p256_uncompressed().ok_or(InvalidKey).map_err(internal)?;
+    let point = keys
+        .signing
+        .verifying_key()
+        .p256_uncompressed()
+        .ok_or(InvalidKey)
+        .map_err(internal)?;
     let [_, coordinates @ ..] = &point;
     let (x, y) = coordinates.split_at(32);
     let header = ProofHeader {
         typ: TYPE.to_owned(),
         alg: ALGORITHM.to_owned(),
-        jwk: ProofKey { kty: "EC".to_owned(), crv: "P-256".to_owned(), x: text(x), y: text(y) },
+        jwk: ProofKey {
+            kty: "EC".to_owned(),
+            crv: "P-256".to_owned(),
+            x: text(x),
+            y: text(y),
+        },
     };
     let mut jti = [0_u8; 16];
     SystemRandom.fill(&mut jti).map_err(internal)?;
@@ -66,15 +76,24 @@ mod tests {
         let proof = sign(&keys, "GET", url, Some("token"), now).unwrap();
         let [header, claims, signature] = proof.split('.').collect::<Vec<_>>().try_into().unwrap();
         let claims: ProofClaims = part(claims);
-        assert_eq!((claims.htm.as_str(), claims.htu.as_str(), claims.iat), ("GET", url, now.seconds()));
+        assert_eq!(
+            (claims.htm.as_str(), claims.htu.as_str(), claims.iat),
+            ("GET", url, now.seconds())
+        );
         // SHA-256("token")
-        assert_eq!(claims.ath.as_deref(), Some("PEaenWxYddN6Q_NT1PiOYfz4EsZu7jRXRlpAsNpBU-A"));
+        assert_eq!(
+            claims.ath.as_deref(),
+            Some("PEaenWxYddN6Q_NT1PiOYfz4EsZu7jRXRlpAsNpBU-A")
+        );
         let header: ProofHeader = part(header);
         assert_eq!((header.typ.as_str(), header.alg.as_str()), ("dpop+jwt", "ES256"));
         assert_eq!(URL_SAFE_NO_PAD.decode(header.jwk.x).unwrap().len(), 32);
         let signature = Signature(URL_SAFE_NO_PAD.decode(signature).unwrap().try_into().unwrap());
         let signed = proof.rsplit_once('.').unwrap().0;
-        keys.signing.verifying_key().verify(signed.as_bytes(), &signature).unwrap();
+        keys.signing
+            .verifying_key()
+            .verify(signed.as_bytes(), &signature)
+            .unwrap();
 
         let other = sign(&keys, "GET", url, None, now).unwrap();
         let other: ProofClaims = part(other.split('.').nth(1).unwrap());
