@@ -26,7 +26,8 @@ pub trait Devices {
     /// even when the permit at hand is for the tenant of a file that the caller wants to open.
     async fn caller_device(&mut self, actor: &crate::permit::Actor) -> Result<Option<Device>, StoreError>;
 
-    /// An account's devices, removed ones left out, in the order of enrolment.
+    /// An account's devices, removed ones left out, in the order of enrolment. For `ListDevices`, `EnrolDevice` and
+    /// `RemoveDevice`.
     async fn devices(&mut self, permit: &Permit, account: AccountId) -> Result<Vec<Device>, StoreError>;
 
     /// Removes a device, ends the sessions of its key and revokes its certificates. False when there is none.

@@ -66,7 +66,10 @@ impl<S: Session> Devices for SqlUnit<'_, S> {
     }
 
     async fn devices(&mut self, permit: &Permit, account: AccountId) -> Result<Vec<Device>, StoreError> {
-        permit.covers_account(&[Action::ListDevices], account)?;
+        permit.covers_account(
+            &[Action::ListDevices, Action::EnrolDevice, Action::RemoveDevice],
+            account,
+        )?;
         self.rows(OF_ACCOUNT, values![permit.tenant(), account])
             .await?
             .into_iter()

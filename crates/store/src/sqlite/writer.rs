@@ -199,3 +199,6 @@ impl Work {
             .map_err(translate)
     }
 }
+
+#[cfg(test)]
+mod tests;

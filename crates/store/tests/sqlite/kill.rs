@@ -1,5 +1,10 @@
 //! What was answered survives the death of the process.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "the process that is killed reports through its standard output"
+)]
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
