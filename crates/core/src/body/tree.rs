@@ -117,7 +117,7 @@ mod tests {
     /// Clause 8.4: the root is what `b3sum` prints for the same bytes.
     #[test]
     fn root_is_plain_blake3() {
-        let bytes: Vec<u8> = (0..9 * LEAF_LENGTH + 5).map(|i| (i * 31 >> 7) as u8).collect();
+        let bytes: Vec<u8> = (0..9 * LEAF_LENGTH + 5).map(|i| ((i * 31) >> 7) as u8).collect();
         for length in [
             1,
             1_024,

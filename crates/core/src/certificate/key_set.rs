@@ -98,6 +98,12 @@ impl KeySetPolicy {
         }
     }
 
+    /// A switch is 1 or absent; anything else would be a second way to say one of them.
+    fn is_canonical(self) -> bool {
+        let is_switch = |switch: Option<u8>| switch.is_none_or(|switch| switch == 1);
+        is_switch(self.allow_classical_beside_post_quantum) && is_switch(self.allow_display_hint)
+    }
+
     /// A file wrapped for a post-quantum key may carry a classical wrap too (SEC-34).
     pub const fn allows_classical_beside_post_quantum(self) -> bool {
         matches!(self.allow_classical_beside_post_quantum, Some(1))
@@ -174,7 +180,8 @@ impl TenantKeySet {
     }
 
     fn is_bounded(&self) -> bool {
-        self.signing_keys.len() <= Self::MAX_KEYS
+        self.policy.is_canonical()
+            && self.signing_keys.len() <= Self::MAX_KEYS
             && self.wrapping_keys.len() <= Self::MAX_KEYS
             && self.accepted_suites.is_sorted_by(|a, b| a < b)
             && self

@@ -96,11 +96,6 @@ impl<'b, C> minicbor::Decode<'b, C> for NamedData {
         }
         Ok(data)
     }
-
-    /// An absent entry reads as empty where a structure marks it optional.
-    fn nil() -> Option<Self> {
-        Some(Self::default())
-    }
 }
 
 #[cfg(test)]

@@ -64,6 +64,9 @@ impl UseLicence {
         if wire.sealed_key.is_none() {
             return Err(Malformed::new(Layer::UseLicence, "the sealed key is missing").into());
         }
+        if wire.obligations.as_ref().is_some_and(NamedData::is_empty) {
+            return Err(Malformed::new(Layer::UseLicence, "an empty map of obligations is left out").into());
+        }
         let edit_grant = wire
             .edit_grant
             .as_ref()

@@ -185,7 +185,8 @@ fn every_cut_and_every_appended_byte_is_refused() {
     let leaf = WORLD.tenant.chain(&WORLD.janet).leaf().as_bytes().to_vec();
     let tenant = WORLD.tenant.certificate(Purpose::Licence).as_bytes().to_vec();
     let grant = WORLD.edit_grant(&header).as_bytes().to_vec();
-    let parses: [(&[u8], &dyn Fn(&[u8]) -> bool); 3] = [
+    type Parses<'a> = &'a dyn Fn(&[u8]) -> bool;
+    let parses: [(&[u8], Parses<'_>); 3] = [
         (&leaf, &|bytes| SignedLicensorCertificate::parse(bytes).is_ok()),
         (&tenant, &|bytes| SignedTenantCertificate::parse(bytes).is_ok()),
         (&grant, &|bytes| SignedEditGrant::parse(bytes).is_ok()),

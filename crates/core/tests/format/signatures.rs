@@ -22,8 +22,10 @@ struct Kind {
     object: Vec<u8>,
     signer: &'static SoftwareSigner,
     names_key: bool,
-    accepts: Box<dyn Fn(&[u8]) -> bool>,
+    accepts: Accepts,
 }
+
+type Accepts = Box<dyn Fn(&[u8]) -> bool>;
 
 fn key_set() -> TenantKeySet {
     let tenant = &WORLD.tenant;
