@@ -119,10 +119,22 @@ impl Authority {
         });
         let jobs = Jobs::start(state.clone(), &outbox)?;
         let handle = Handle::new();
-        let server = serve(crate::http::router(state.clone()), listener, tls, handle.clone())
-            .map_err(|source| StartError::Listen { address: local_addr, source })?;
+        let server =
+            serve(crate::http::router(state.clone()), listener, tls, handle.clone()).map_err(|source| {
+                StartError::Listen {
+                    address: local_addr,
+                    source,
+                }
+            })?;
         tracing::info!(origin = %state.origin(), address = %local_addr, "serving");
-        Ok(Self { state, local_addr, handle, server, jobs, stop_after })
+        Ok(Self {
+            state,
+            local_addr,
+            handle,
+            server,
+            jobs,
+            stop_after,
+        })
     }
 
     /// The origin under which clients reach it.
@@ -158,12 +170,18 @@ impl Authority {
 }
 
 /// Binds and finds the origin: the configured one, or the one kept from earlier starts, or one made from the address.
-fn listen(config: &ServerConfig, folder: &DataFolder) -> Result<(TcpListener, SocketAddr, Origin), StartError> {
+fn listen(
+    config: &ServerConfig,
+    folder: &DataFolder,
+) -> Result<(TcpListener, SocketAddr, Origin), StartError> {
     let kept = folder.origin()?;
     if let (Some(kept), Some(given)) = (&kept, &config.origin)
         && kept != given
     {
-        return Err(StartError::OriginChanged { kept: kept.clone(), given: given.clone() });
+        return Err(StartError::OriginChanged {
+            kept: kept.clone(),
+            given: given.clone(),
+        });
     }
     let mut address = config.listen;
     // A configured origin says nothing about the port behind it.
@@ -199,9 +217,16 @@ fn loopback_origin(address: SocketAddr) -> Result<Origin, ConfigError> {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
-    let port = if address.port() == 80 { String::new() } else { format!(":{}", address.port()) };
+    let port = if address.port() == 80 {
+        String::new()
+    } else {
+        format!(":{}", address.port())
+    };
     format!("http://{host}{port}").parse().map_err(|error| {
-        ConfigError::refused("server.listen", format!("{error}; listen on 127.0.0.1 or [::1], or set server.origin"))
+        ConfigError::refused(
+            "server.listen",
+            format!("{error}; listen on 127.0.0.1 or [::1], or set server.origin"),
+        )
     })
 }
 
@@ -214,7 +239,8 @@ fn serve(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     Ok(match tls {
         Some(tls) => {
-            let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls))?.handle(handle);
+            let server =
+                axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls))?.handle(handle);
             tokio::spawn(server.serve(service))
         }
         None => {
@@ -251,8 +277,14 @@ async fn load_root(
             })
         })
         .await?;
-    let active = keys.iter().find(|key| key.state == KeyState::Active).ok_or(Failure::Missing("root key"))?;
+    let active = keys
+        .iter()
+        .find(|key| key.state == KeyState::Active)
+        .ok_or(Failure::Missing("root key"))?;
     let signer = SoftwareSigner::from_secret_bytes(active.secret.expose())?;
-    let roots = keys.iter().map(|key| VerifyingKey::from_bytes(&key.public)).collect::<Result<Vec<_>, _>>()?;
+    let roots = keys
+        .iter()
+        .map(|key| VerifyingKey::from_bytes(&key.public))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok((Arc::new(signer), TrustAnchors { roots }))
 }

@@ -9,7 +9,10 @@ use clausa_core::time::Clock;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this type is the door to the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this type is the door to the wall clock"
+    )]
     fn micros(&self) -> u64 {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)

@@ -52,7 +52,12 @@ impl Config {
     /// An authority on a loopback address with its data in `folder`. The port is chosen once and kept, so that a
     /// restarted authority keeps the origin that its files name.
     pub fn loopback(folder: impl Into<PathBuf>) -> Self {
-        Self { data: DataConfig { folder: folder.into() }, ..Self::default() }
+        Self {
+            data: DataConfig {
+                folder: folder.into(),
+            },
+            ..Self::default()
+        }
     }
 
     /// Reads a configuration.
@@ -73,8 +78,10 @@ impl Config {
     ///
     /// [`ConfigError::Unreadable`] when the file cannot be read, otherwise as [`from_toml`](Self::from_toml).
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
         let mut config = Self::from_toml(&text)?;
         if let Some(folder) = path.parent() {
             config.resolve(folder);
@@ -126,14 +133,22 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused_by_name() {
         let error = Config::from_toml("[server]\nlisen = \"127.0.0.1:0\"").unwrap_err();
-        assert!(matches!(&error, ConfigError::Malformed(source) if source.to_string().contains("lisen")), "{error:?}");
+        assert!(
+            matches!(&error, ConfigError::Malformed(source) if source.to_string().contains("lisen")),
+            "{error:?}"
+        );
         assert!(Config::from_toml("[sever]").is_err());
     }
 
     #[test]
     fn plain_http_is_refused_off_loopback_with_a_way_out() {
-        let error = Config::from_toml("[server]\nlisten = \"0.0.0.0:443\"").unwrap_err().to_string();
-        assert!(error.contains("server.listen") && error.contains("[server.tls]"), "{error}");
+        let error = Config::from_toml("[server]\nlisten = \"0.0.0.0:443\"")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("server.listen") && error.contains("[server.tls]"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -149,6 +164,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("authority.toml");
         std::fs::write(&path, "[data]\nfolder = \"here\"\n").unwrap();
-        assert_eq!(Config::from_file(&path).unwrap().data.folder, folder.path().join("here"));
+        assert_eq!(
+            Config::from_file(&path).unwrap().data.folder,
+            folder.path().join("here")
+        );
     }
 }

@@ -67,7 +67,12 @@ impl DataFolder {
         }
         let is_new = !path.join(DATABASE).exists();
         let mut key = |name: &str| read_or_make_key(&keys.join(name), is_new, rng);
-        Ok(Self { kek: key("kek")?, pepper: key("pepper")?, code_key: key("code-key")?, path: path.to_owned() })
+        Ok(Self {
+            kek: key("kek")?,
+            pepper: key("pepper")?,
+            code_key: key("code-key")?,
+            path: path.to_owned(),
+        })
     }
 
     /// The database.
@@ -84,7 +89,11 @@ impl DataFolder {
     pub(crate) fn origin(&self) -> Result<Option<Origin>, DataFolderError> {
         let path = self.path.join(ORIGIN);
         match fs::read_to_string(&path) {
-            Ok(text) => text.trim_end().parse().map(Some).map_err(|_| DataFolderError::Damaged(path)),
+            Ok(text) => text
+                .trim_end()
+                .parse()
+                .map(Some)
+                .map_err(|_| DataFolderError::Damaged(path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(io_error(&path, source)),
         }
@@ -121,13 +130,18 @@ fn read_or_make_key(
             write_new(path, &*key).map_err(|source| io_error(path, source))?;
             Ok(key)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(DataFolderError::KeyMissing(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(DataFolderError::KeyMissing(path.to_owned()))
+        }
         Err(source) => Err(io_error(path, source)),
     }
 }
 
 fn io_error(path: &Path, source: io::Error) -> DataFolderError {
-    DataFolderError::Io { path: path.to_owned(), source }
+    DataFolderError::Io {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn refuse_exposed(path: &Path) -> Result<(), DataFolderError> {
@@ -195,7 +209,10 @@ mod tests {
         assert!(matches!(refused, Some(DataFolderError::Exposed(path)) if path == kek));
         fs::set_permissions(&kek, fs::Permissions::from_mode(0o600)).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(matches!(DataFolder::open(&path, &mut SystemRandom).err(), Some(DataFolderError::Exposed(_))));
+        assert!(matches!(
+            DataFolder::open(&path, &mut SystemRandom).err(),
+            Some(DataFolderError::Exposed(_))
+        ));
     }
 
     #[test]
@@ -205,9 +222,15 @@ mod tests {
         DataFolder::open(&path, &mut SystemRandom).unwrap();
         fs::write(path.join("authority.db"), b"").unwrap();
         fs::write(path.join("keys/kek"), b"short").unwrap();
-        assert!(matches!(DataFolder::open(&path, &mut SystemRandom).err(), Some(DataFolderError::Damaged(_))));
+        assert!(matches!(
+            DataFolder::open(&path, &mut SystemRandom).err(),
+            Some(DataFolderError::Damaged(_))
+        ));
         fs::remove_file(path.join("keys/kek")).unwrap();
-        assert!(matches!(DataFolder::open(&path, &mut SystemRandom).err(), Some(DataFolderError::KeyMissing(_))));
+        assert!(matches!(
+            DataFolder::open(&path, &mut SystemRandom).err(),
+            Some(DataFolderError::KeyMissing(_))
+        ));
     }
 
     #[test]

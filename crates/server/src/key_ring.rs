@@ -30,8 +30,9 @@ impl KeyRing {
     ///
     /// [`Failure::Key`] when the row is damaged.
     pub fn signer(&self, tenant: TenantId, row: &TenantKey) -> Result<Arc<SoftwareSigner>, Failure> {
-        self.signers
-            .load((tenant, row.kid), || Ok(SoftwareSigner::from_secret_bytes(row.secret.expose())?))
+        self.signers.load((tenant, row.kid), || {
+            Ok(SoftwareSigner::from_secret_bytes(row.secret.expose())?)
+        })
     }
 
     /// The unwrapping key that `row` of `tenant` holds.

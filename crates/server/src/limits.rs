@@ -49,6 +49,9 @@ impl Limited {
 impl From<LimitConfig> for Bucket {
     fn from(limit: LimitConfig) -> Self {
         let refill_micros = u64::from(limit.seconds) * 1_000_000 / u64::from(limit.refill.max(1));
-        Self { capacity: limit.burst.max(1), refill_micros }
+        Self {
+            capacity: limit.burst.max(1),
+            refill_micros,
+        }
     }
 }

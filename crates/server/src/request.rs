@@ -56,7 +56,12 @@ mod tests {
     #[test]
     fn neighbours_share_a_network() {
         let network = |text: &str| {
-            RequestContext { id: String::new(), client_ip: text.parse().unwrap(), client_info: None }.network()
+            RequestContext {
+                id: String::new(),
+                client_ip: text.parse().unwrap(),
+                client_info: None,
+            }
+            .network()
         };
         assert_eq!(network("192.0.2.17"), "192.0.2.0/24");
         assert_eq!(network("2001:db8:1:2ff:3::4"), "2001:db8:1:200::/56");

@@ -144,6 +144,8 @@ impl AppState {
 /// The origin says which authority it is; keys never show.
 impl fmt::Debug for AppState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AppState").field("origin", self.origin()).finish_non_exhaustive()
+        f.debug_struct("AppState")
+            .field("origin", self.origin())
+            .finish_non_exhaustive()
     }
 }

@@ -40,7 +40,8 @@ pub(crate) fn server_config(config: &TlsConfig) -> Result<Arc<ServerConfig>, Tls
     let chain = CertificateDer::pem_file_iter(&config.certificate_file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(file_error(&config.certificate_file, "certificate"))?;
-    let key = PrivateKeyDer::from_pem_file(&config.key_file).map_err(file_error(&config.key_file, "private key"))?;
+    let key = PrivateKeyDer::from_pem_file(&config.key_file)
+        .map_err(file_error(&config.key_file, "private key"))?;
     if is_exposed(&config.key_file).unwrap_or(true) {
         return Err(TlsError::Exposed(config.key_file.clone()));
     }

@@ -1,32 +1,32 @@
 //! What the authority does: one verb a file. No HTTP and no SQL; the store remembers, the clock and the random
 //! generator are parameters, refusals are typed.
 
-pub mod acting;
 pub mod account_log;
+pub mod acting;
 pub mod addresses;
+pub mod authenticate;
 pub mod authorization;
 pub mod browser;
-pub mod devices;
-pub mod login;
-pub mod mailed_code;
-pub mod authenticate;
 pub mod check_store;
 pub mod default_templates;
+pub mod devices;
 pub mod failure;
 pub mod issue_licence;
 pub mod limit;
 pub mod list_templates;
+pub mod login;
+pub mod mailed_code;
 pub mod make_tenant;
 pub mod passwords;
-pub mod sign_in;
-pub mod signup;
-pub mod tokens;
 pub mod read_content;
 pub mod read_identity;
 pub mod read_log;
 pub mod register_content;
 pub mod revoke_content;
+pub mod sign_in;
+pub mod signup;
 pub mod tenant_keys;
+pub mod tokens;
 
 mod recognise;
 

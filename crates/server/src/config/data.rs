@@ -14,6 +14,8 @@ pub struct DataConfig {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { folder: PathBuf::from("clausa-data") }
+        Self {
+            folder: PathBuf::from("clausa-data"),
+        }
     }
 }

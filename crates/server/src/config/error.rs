@@ -32,6 +32,9 @@ pub enum ConfigError {
 
 impl ConfigError {
     pub(crate) fn refused(key: &'static str, advice: impl Into<String>) -> Self {
-        Self::Refused { key, advice: advice.into() }
+        Self::Refused {
+            key,
+            advice: advice.into(),
+        }
     }
 }

@@ -19,7 +19,11 @@ pub struct KeysConfig {
 
 impl Default for KeysConfig {
     fn default() -> Self {
-        Self { suite: WrappingSuite::default(), licensor_days: 365, offline_days: 30 }
+        Self {
+            suite: WrappingSuite::default(),
+            licensor_days: 365,
+            offline_days: 30,
+        }
     }
 }
 

@@ -43,7 +43,11 @@ pub struct LimitConfig {
 impl LimitConfig {
     /// `burst` at once, `refill` more in `seconds`.
     pub const fn new(burst: u32, refill: u32, seconds: u32) -> Self {
-        Self { burst, refill, seconds }
+        Self {
+            burst,
+            refill,
+            seconds,
+        }
     }
 }
 
@@ -73,12 +77,21 @@ impl LimitsConfig {
             ("limits.mail_per_address", self.mail_per_address),
             ("limits.mail_per_address_day", self.mail_per_address_day),
             ("limits.licence_per_account", self.licence_per_account),
-            ("limits.invalid_licence_per_account", self.invalid_licence_per_account),
+            (
+                "limits.invalid_licence_per_account",
+                self.invalid_licence_per_account,
+            ),
             ("limits.publish_per_account", self.publish_per_account),
             ("limits.calls_per_account", self.calls_per_account),
         ];
-        match all.into_iter().find(|(_, limit)| limit.burst == 0 || limit.refill == 0 || limit.seconds == 0) {
-            Some((key, _)) => Err(ConfigError::refused(key, "burst, refill and seconds must not be zero")),
+        match all
+            .into_iter()
+            .find(|(_, limit)| limit.burst == 0 || limit.refill == 0 || limit.seconds == 0)
+        {
+            Some((key, _)) => Err(ConfigError::refused(
+                key,
+                "burst, refill and seconds must not be zero",
+            )),
             None => Ok(()),
         }
     }

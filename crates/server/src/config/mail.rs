@@ -50,7 +50,10 @@ impl MailConfig {
             ));
         }
         if self.username.is_some() != self.password_file.is_some() {
-            return Err(ConfigError::refused("mail.password_file", "set username and password_file together"));
+            return Err(ConfigError::refused(
+                "mail.password_file",
+                "set username and password_file together",
+            ));
         }
         Ok(())
     }
@@ -95,6 +98,13 @@ mod tests {
         };
         assert!(plain("mail.contoso.example").check().is_err());
         assert!(plain("127.0.0.1").check().is_ok());
-        assert!(MailConfig { encryption: MailEncryption::Tls, ..plain("mail.contoso.example") }.check().is_ok());
+        assert!(
+            MailConfig {
+                encryption: MailEncryption::Tls,
+                ..plain("mail.contoso.example")
+            }
+            .check()
+            .is_ok()
+        );
     }
 }

@@ -18,20 +18,30 @@ pub struct PasswordConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { memory_kib: 65_536, passes: 3, parallel_hashes: 2 }
+        Self {
+            memory_kib: 65_536,
+            passes: 3,
+            parallel_hashes: 2,
+        }
     }
 }
 
 impl PasswordConfig {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         if self.memory_kib < 19_456 {
-            return Err(ConfigError::refused("passwords.memory_kib", "set at least 19456 (OWASP's floor)"));
+            return Err(ConfigError::refused(
+                "passwords.memory_kib",
+                "set at least 19456 (OWASP's floor)",
+            ));
         }
         if self.passes < 2 {
             return Err(ConfigError::refused("passwords.passes", "set at least 2"));
         }
         if self.parallel_hashes == 0 {
-            return Err(ConfigError::refused("passwords.parallel_hashes", "set at least 1"));
+            return Err(ConfigError::refused(
+                "passwords.parallel_hashes",
+                "set at least 1",
+            ));
         }
         Ok(())
     }

@@ -16,12 +16,17 @@ impl Secret {
     ///
     /// [`ConfigError::Exposed`] when the group or others may read the file, [`ConfigError::Unreadable`] otherwise.
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let unreadable = |source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
         if is_exposed(path).map_err(unreadable)? {
             return Err(ConfigError::Exposed(path.to_owned()));
         }
         let text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
-        Ok(Self(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+        Ok(Self(Zeroizing::new(
+            text.trim_end_matches(['\r', '\n']).to_owned(),
+        )))
     }
 
     /// Lends the text to whoever sends it on.

@@ -76,7 +76,10 @@ impl ServerConfig {
             ));
         }
         if self.name.is_empty() || self.name.len() > 100 || self.name.chars().any(char::is_control) {
-            return Err(ConfigError::refused("server.name", "set 1 to 100 printable characters"));
+            return Err(ConfigError::refused(
+                "server.name",
+                "set 1 to 100 printable characters",
+            ));
         }
         if self.request_seconds == 0 {
             return Err(ConfigError::refused("server.request_seconds", "set at least 1"));

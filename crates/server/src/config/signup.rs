@@ -16,6 +16,10 @@ pub struct SignupConfig {
 
 impl Default for SignupConfig {
     fn default() -> Self {
-        Self { personal_accounts: true, refused_domains: Vec::new(), consumer_domains: Vec::new() }
+        Self {
+            personal_accounts: true,
+            refused_domains: Vec::new(),
+            consumer_domains: Vec::new(),
+        }
     }
 }

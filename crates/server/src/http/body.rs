@@ -25,8 +25,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_media_type(request.headers(), "application/json") {
-            return Err(ApiError::new(ProblemType::MediaTypeUnsupported)
-                .detail("send the body as application/json"));
+            return Err(
+                ApiError::new(ProblemType::MediaTypeUnsupported).detail("send the body as application/json")
+            );
         }
         let body = axum::body::Bytes::from_request(request, state).await?;
         if depth(&body) > MAX_DEPTH {
@@ -56,12 +57,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiForm<T> {
             return Err(ApiError::new(ProblemType::MediaTypeUnsupported)
                 .detail("send the body as application/x-www-form-urlencoded"));
         }
-        let axum::Form(form) = axum::Form::from_request(request, state).await.map_err(|error: FormRejection| {
-            match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(ProblemType::TooLarge),
-                _ => ApiError::new(ProblemType::InvalidRequest).detail("the form has a missing, unknown or wrong field"),
-            }
-        })?;
+        let axum::Form(form) =
+            axum::Form::from_request(request, state)
+                .await
+                .map_err(|error: FormRejection| match error.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(ProblemType::TooLarge),
+                    _ => ApiError::new(ProblemType::InvalidRequest)
+                        .detail("the form has a missing, unknown or wrong field"),
+                })?;
         Ok(Self(form))
     }
 }
@@ -74,8 +77,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let axum::extract::Query(query) =
-            axum::extract::Query::from_request_parts(parts, state).await.map_err(|_: QueryRejection| {
+        let axum::extract::Query(query) = axum::extract::Query::from_request_parts(parts, state)
+            .await
+            .map_err(|_: QueryRejection| {
                 ApiError::new(ProblemType::InvalidRequest).detail("the query has an unknown or wrong field")
             })?;
         Ok(Self(query))
@@ -139,7 +143,12 @@ fn describe(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => {
             let text = error.to_string();
-            let about_a_field = ["unknown field", "missing field", "duplicate field", "unknown variant"];
+            let about_a_field = [
+                "unknown field",
+                "missing field",
+                "duplicate field",
+                "unknown variant",
+            ];
             match about_a_field.iter().any(|start| text.starts_with(start)) {
                 true => text,
                 false => format!("a field has a value of the wrong kind at {place}"),

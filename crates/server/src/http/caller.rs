@@ -41,7 +41,10 @@ impl FromRequestParts<AppState> for ProvenKey {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let proof = proof(parts, state, None)?;
         authenticate::use_proof(state, &shown(&proof)).await?;
-        Ok(Self { key: proof.key, thumbprint: proof.thumbprint })
+        Ok(Self {
+            key: proof.key,
+            thumbprint: proof.thumbprint,
+        })
     }
 }
 
@@ -75,19 +78,31 @@ async fn context(parts: &mut Parts, state: &AppState) -> RequestContext {
 /// `Authorization: DPoP <token>`, exactly once.
 fn access_token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    let is_token = (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_token =
+        (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
     (scheme.eq_ignore_ascii_case("dpop") && is_token).then_some(token)
 }
 
 fn proof(parts: &Parts, state: &AppState, token: Option<&str>) -> Result<Proof, ProofRefused> {
     let target = format!("{}{}", state.origin(), parts.uri.path());
-    let expected =
-        Expected { method: parts.method.as_str(), target: &target, access_token: token, now: state.now() };
+    let expected = Expected {
+        method: parts.method.as_str(),
+        target: &target,
+        access_token: token,
+        now: state.now(),
+    };
     dpop::verify(&parts.headers, &expected)
 }
 
 fn shown(proof: &Proof) -> ShownProof {
-    ShownProof { key: proof.thumbprint, signing_key: proof.key, replay_id: proof.replay_id, expires: proof.expires }
+    ShownProof {
+        key: proof.thumbprint,
+        signing_key: proof.key,
+        replay_id: proof.replay_id,
+        expires: proof.expires,
+    }
 }

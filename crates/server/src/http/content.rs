@@ -41,5 +41,7 @@ async fn read(
     caller: Caller,
     ApiPath(content): ApiPath<ContentId>,
 ) -> ApiResult<ApiJson<Content>> {
-    Ok(ApiJson(read_content::read_content(&state, &caller, content).await?))
+    Ok(ApiJson(
+        read_content::read_content(&state, &caller, content).await?,
+    ))
 }

@@ -19,11 +19,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
 impl From<RegisterContentError> for ApiError {
     fn from(error: RegisterContentError) -> Self {
         match error {
-            RegisterContentError::FileName => {
-                Self::new(ProblemType::InvalidRequest).detail("file_name: 1 to 255 bytes without control characters")
+            RegisterContentError::FileName => Self::new(ProblemType::InvalidRequest)
+                .detail("file_name: 1 to 255 bytes without control characters"),
+            RegisterContentError::Refused(refusal @ ContentRefusal::NotPublisher) => {
+                Self::new(refusal.problem())
+                    .detail("a file is registered by the account that protected it, in the same organisation")
             }
-            RegisterContentError::Refused(refusal @ ContentRefusal::NotPublisher) => Self::new(refusal.problem())
-                .detail("a file is registered by the account that protected it, in the same organisation"),
             RegisterContentError::Refused(refusal) => Self::new(refusal.problem()),
             RegisterContentError::Failed(failure) => failure.into(),
         }
@@ -49,5 +50,7 @@ async fn register(
     ApiJson(request): ApiJson<RegisterContentRequest>,
 ) -> ApiResult<ApiJson<Content>> {
     let licence = request.publishing_licence.0;
-    Ok(ApiJson(register_content::register_content(&state, &caller, &licence, request.file_name).await?))
+    Ok(ApiJson(
+        register_content::register_content(&state, &caller, &licence, request.file_name).await?,
+    ))
 }

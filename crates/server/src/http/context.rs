@@ -43,7 +43,11 @@ pub(super) fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -
 /// The client's description of itself: printable ASCII, cut.
 pub(super) fn client_info(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
-    let text: String = text.chars().filter(|c| (' '..='~').contains(c)).take(MAX_CLIENT_INFO).collect();
+    let text: String = text
+        .chars()
+        .filter(|c| (' '..='~').contains(c))
+        .take(MAX_CLIENT_INFO)
+        .collect();
     (!text.is_empty()).then_some(text)
 }
 
@@ -65,8 +69,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", "203.0.113.9, 198.51.100.7".parse().unwrap());
         assert_eq!(client_ip(ip("192.0.2.1"), &headers, &[]), ip("192.0.2.1"));
-        assert_eq!(client_ip(ip("192.0.2.1"), &headers, &[ip("192.0.2.1")]), ip("198.51.100.7"));
+        assert_eq!(
+            client_ip(ip("192.0.2.1"), &headers, &[ip("192.0.2.1")]),
+            ip("198.51.100.7")
+        );
         headers.insert("x-forwarded-for", "nonsense".parse().unwrap());
-        assert_eq!(client_ip(ip("192.0.2.1"), &headers, &[ip("192.0.2.1")]), ip("192.0.2.1"));
+        assert_eq!(
+            client_ip(ip("192.0.2.1"), &headers, &[ip("192.0.2.1")]),
+            ip("192.0.2.1")
+        );
     }
 }

@@ -75,8 +75,14 @@ pub enum ProofRefused {
 /// [`ProofRefused`]; the variants are in the order of the checks.
 pub fn verify(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Proof, ProofRefused> {
     let mut proofs = headers.get_all(HEADER).iter();
-    let (Some(proof), None) = (proofs.next(), proofs.next()) else { return Err(ProofRefused::Count) };
-    let proof = proof.to_str().ok().filter(|text| text.len() <= MAX_PROOF).ok_or(ProofRefused::Malformed)?;
+    let (Some(proof), None) = (proofs.next(), proofs.next()) else {
+        return Err(ProofRefused::Count);
+    };
+    let proof = proof
+        .to_str()
+        .ok()
+        .filter(|text| text.len() <= MAX_PROOF)
+        .ok_or(ProofRefused::Malformed)?;
     let (signed, signature) = proof.rsplit_once('.').ok_or(ProofRefused::Malformed)?;
     let (header, claims) = signed.split_once('.').ok_or(ProofRefused::Malformed)?;
 
@@ -86,16 +92,27 @@ pub fn verify(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Proof, Pro
     }
     let point = point(&header)?;
     let key = VerifyingKey::from_p256_uncompressed(&point).map_err(|_| ProofRefused::Malformed)?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| ProofRefused::Malformed)?;
-    let signature = signature.try_into().map(Signature).map_err(|_| ProofRefused::Malformed)?;
-    key.verify(signed.as_bytes(), &signature).map_err(|_| ProofRefused::Signature)?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| ProofRefused::Malformed)?;
+    let signature = signature
+        .try_into()
+        .map(Signature)
+        .map_err(|_| ProofRefused::Malformed)?;
+    key.verify(signed.as_bytes(), &signature)
+        .map_err(|_| ProofRefused::Signature)?;
 
     let claims: ProofClaims = read(claims)?;
-    let jti = URL_SAFE_NO_PAD.decode(&claims.jti).map_err(|_| ProofRefused::Malformed)?;
+    let jti = URL_SAFE_NO_PAD
+        .decode(&claims.jti)
+        .map_err(|_| ProofRefused::Malformed)?;
     if jti.len() != JTI_BYTES {
         return Err(ProofRefused::Malformed);
     }
-    if claims.htm != expected.method || claims.htu != expected.target || !fits_token(&claims, expected.access_token) {
+    if claims.htm != expected.method
+        || claims.htu != expected.target
+        || !fits_token(&claims, expected.access_token)
+    {
         return Err(ProofRefused::OtherRequest);
     }
     let (now, issued) = (expected.now.seconds(), claims.iat);
@@ -103,21 +120,38 @@ pub fn verify(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Proof, Pro
         return Err(ProofRefused::Time);
     }
     let thumbprint = VerifyingKey::p256_thumbprint(&point);
-    let replay_id = Sha256::new().chain_update(thumbprint.as_bytes()).chain_update(&jti).finalize().into();
+    let replay_id = Sha256::new()
+        .chain_update(thumbprint.as_bytes())
+        .chain_update(&jti)
+        .finalize()
+        .into();
     let expires = Timestamp::from_seconds(issued).plus_seconds(MAX_SKEW_SECONDS + 1);
-    Ok(Proof { key, thumbprint, replay_id, expires })
+    Ok(Proof {
+        key,
+        thumbprint,
+        replay_id,
+        expires,
+    })
 }
 
 fn read<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, ProofRefused> {
-    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| ProofRefused::Malformed)?;
+    let json = URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| ProofRefused::Malformed)?;
     serde_json::from_slice(&json).map_err(|_| ProofRefused::Malformed)
 }
 
 /// The key of the header as an uncompressed point.
 fn point(header: &ProofHeader) -> Result<[u8; 65], ProofRefused> {
     let mut point = [4_u8; 65];
-    for (coordinate, text) in point[1..].chunks_exact_mut(32).zip([&header.jwk.x, &header.jwk.y]) {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == coordinate.len());
+    for (coordinate, text) in point[1..]
+        .chunks_exact_mut(32)
+        .zip([&header.jwk.x, &header.jwk.y])
+    {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .filter(|bytes| bytes.len() == coordinate.len());
         coordinate.copy_from_slice(&bytes.ok_or(ProofRefused::Malformed)?);
     }
     Ok(point)

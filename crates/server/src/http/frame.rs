@@ -27,10 +27,22 @@ const CONTENT_SECURITY_POLICY: &str =
 const FIXED_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-embedder-policy"),
+        "require-corp",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=()",
+    ),
 ];
 
 /// The outermost layer.
@@ -42,7 +54,9 @@ pub(super) async fn frame(State(state): State<AppState>, mut request: Request, n
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip());
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| {
+            address.ip()
+        });
     let context = RequestContext {
         id: id.clone(),
         client_ip: context::client_ip(peer, request.headers(), &state.config().server.trusted_proxies),
@@ -70,7 +84,10 @@ async fn answer(state: &AppState, request: Request, next: Next) -> Response {
     let Some(_running) = state.try_enter() else {
         return ApiError::unavailable(1).into_response();
     };
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
     let limit = Duration::from_secs(state.config().server.request_seconds.into());
     let response = match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
@@ -94,7 +111,10 @@ fn is_health(uri: &Uri) -> bool {
 /// HTTP/2 carries the name in the target, HTTP/1.1 in `Host`; both, if both are there, must be ours (`SEC-82`).
 fn is_own_host(request: &Request, own: &str) -> bool {
     let host = request.headers().get(header::HOST).map(HeaderValue::as_bytes);
-    let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    let target = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str().as_bytes());
     let is_own = |name: &[u8]| name.eq_ignore_ascii_case(own.as_bytes());
     (host.is_some() || target.is_some())
         && host.is_none_or(is_own)
@@ -108,7 +128,9 @@ fn add_headers(headers: &mut HeaderMap, id: &str, https: bool) {
     }
     let policy = HeaderValue::from_static(CONTENT_SECURITY_POLICY);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if https {
         let years = HeaderValue::from_static("max-age=63072000; includeSubDomains; preload");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, years);
@@ -142,7 +164,10 @@ mod tests {
         assert!(is_own_host(&request("https://rights.contoso.example/", &[]), own));
         assert!(!is_own_host(&request("/", &["rights.contoso.example:8443"]), own));
         assert!(!is_own_host(&request("/", &["evil.example"]), own));
-        assert!(!is_own_host(&request("https://rights.contoso.example/", &["evil.example"]), own));
+        assert!(!is_own_host(
+            &request("https://rights.contoso.example/", &["evil.example"]),
+            own
+        ));
         assert!(!is_own_host(&request("/", &[own, "evil.example"]), own));
         assert!(!is_own_host(&request("/", &[]), own));
     }

@@ -33,6 +33,8 @@ async fn ready(State(state): State<AppState>) -> ApiResult<StatusCode> {
     if state.is_stopping() {
         return Err(ApiError::unavailable(1));
     }
-    check_store::check_store(&state).await.map_err(|_| ApiError::unavailable(1))?;
+    check_store::check_store(&state)
+        .await
+        .map_err(|_| ApiError::unavailable(1))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -25,5 +25,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
     ))]
 async fn keys(State(state): State<AppState>, caller: Caller) -> ApiResult<ApiJson<KeySetAnswer>> {
     let key_set = tenant_keys::current_key_set(&state, &caller).await?;
-    Ok(ApiJson(KeySetAnswer { key_set: Bytes(key_set) }))
+    Ok(ApiJson(KeySetAnswer {
+        key_set: Bytes(key_set),
+    }))
 }

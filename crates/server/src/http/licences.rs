@@ -29,7 +29,9 @@ impl From<LicenceRefusal> for ApiError {
     fn from(refusal: LicenceRefusal) -> Self {
         let mut error = Self::new(refusal.problem);
         if let Some(owner) = &refusal.owner {
-            error = error.contact(owner.as_str()).detail(format!("ask the owner, {owner}"));
+            error = error
+                .contact(owner.as_str())
+                .detail(format!("ask the owner, {owner}"));
         }
         if let Some(right) = refusal.right {
             error = error.right(right.as_str());
@@ -61,11 +63,16 @@ async fn issue(
     caller: Caller,
     ApiJson(request): ApiJson<LicenceRequest>,
 ) -> ApiResult<ApiJson<LicenceAnswer>> {
-    let nonce = request.nonce.0.try_into().map_err(|_| {
-        ApiError::new(ProblemType::InvalidRequest).detail("nonce: 16 bytes")
-    })?;
-    let order =
-        LicenceOrder { publishing_licence: request.publishing_licence.0, nonce, purpose: request.purpose };
+    let nonce = request
+        .nonce
+        .0
+        .try_into()
+        .map_err(|_| ApiError::new(ProblemType::InvalidRequest).detail("nonce: 16 bytes"))?;
+    let order = LicenceOrder {
+        publishing_licence: request.publishing_licence.0,
+        nonce,
+        purpose: request.purpose,
+    };
     let issued = issue_licence::issue_licence(&state, &caller, order).await?;
     Ok(ApiJson(LicenceAnswer {
         use_licence: Bytes(issued.use_licence),

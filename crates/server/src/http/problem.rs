@@ -26,12 +26,19 @@ pub type ApiResult<T> = Result<T, ApiError>;
 impl ApiError {
     /// A refusal that says nothing particular.
     pub fn new(kind: ProblemType) -> Self {
-        Self { problem: Problem::new(kind), kind, cause: None }
+        Self {
+            problem: Problem::new(kind),
+            kind,
+            cause: None,
+        }
     }
 
     /// The authority's own failure. The cause is recorded and never told.
     pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
-        Self { cause: Some(Arc::new(cause)), ..Self::new(ProblemType::Internal) }
+        Self {
+            cause: Some(Arc::new(cause)),
+            ..Self::new(ProblemType::Internal)
+        }
     }
 
     /// The authority is overloaded or a dependency does not answer; the same request may work in `seconds`.
@@ -123,9 +130,10 @@ impl From<Denied> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy | StoreError::TooLong | StoreError::Closed | StoreError::Full => {
-                Self { cause: Some(Arc::new(error)), ..Self::unavailable(1) }
-            }
+            StoreError::Busy | StoreError::TooLong | StoreError::Closed | StoreError::Full => Self {
+                cause: Some(Arc::new(error)),
+                ..Self::unavailable(1)
+            },
             other => Self::internal(other),
         }
     }
@@ -157,20 +165,32 @@ pub(super) fn render(mut response: Response, request_id: &str) -> Response {
         None => return response,
     };
     if let Some(cause) = &error.cause {
-        tracing::error!(cause = chain(cause.as_ref()), problem = error.kind.code(), "request failed");
+        tracing::error!(
+            cause = chain(cause.as_ref()),
+            problem = error.kind.code(),
+            "request failed"
+        );
     }
-    let problem = Problem { instance: Some(request_id.to_owned()), ..error.problem };
+    let problem = Problem {
+        instance: Some(request_id.to_owned()),
+        ..error.problem
+    };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut document = (status(error.kind), [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
     if let Some(seconds) = problem.retry_after {
-        document.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        document
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     // RFC 9110 §15.5.6 and §15.5.2 want these two headers.
     if let Some(allow) = response.headers().get(header::ALLOW) {
         document.headers_mut().insert(header::ALLOW, allow.clone());
     }
     if error.kind.status() == 401 {
-        document.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("DPoP algs=\"ES256\""));
+        document.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("DPoP algs=\"ES256\""),
+        );
     }
     document
 }
@@ -180,7 +200,10 @@ fn status(kind: ProblemType) -> StatusCode {
 }
 
 fn has_document(response: &Response) -> bool {
-    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     media_type.is_some_and(|text| text.starts_with("text/html") || text.starts_with("application/"))
 }
 
@@ -233,15 +256,32 @@ mod tests {
         // SEC-103
         let error = ApiError::internal(std::io::Error::other("the secret path /var/x"));
         let problem = document(render(error.into_response(), "0123")).await;
-        assert_eq!(problem, Problem { instance: Some("0123".to_owned()), ..Problem::new(ProblemType::Internal) });
+        assert_eq!(
+            problem,
+            Problem {
+                instance: Some("0123".to_owned()),
+                ..Problem::new(ProblemType::Internal)
+            }
+        );
     }
 
     #[tokio::test]
     async fn what_the_framework_refuses_becomes_a_document() {
         let response = render(StatusCode::NOT_FOUND.into_response(), "1");
         assert_eq!(response.headers()["content-type"], "application/problem+json");
-        assert_eq!(document(response).await.problem_type(), Some(ProblemType::NotFound));
-        let page = render((StatusCode::NOT_FOUND, axum::response::Html("<p>no")).into_response(), "1");
-        assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+        assert_eq!(
+            document(response).await.problem_type(),
+            Some(ProblemType::NotFound)
+        );
+        let page = render(
+            (StatusCode::NOT_FOUND, axum::response::Html("<p>no")).into_response(),
+            "1",
+        );
+        assert!(
+            page.headers()["content-type"]
+                .to_str()
+                .unwrap()
+                .starts_with("text/html")
+        );
     }
 }

@@ -36,5 +36,7 @@ async fn revoke(
     ApiPath(content): ApiPath<ContentId>,
     ApiJson(request): ApiJson<RevokeContentRequest>,
 ) -> ApiResult<ApiJson<Content>> {
-    Ok(ApiJson(revoke_content::revoke_content(&state, &caller, content, request.including_owner).await?))
+    Ok(ApiJson(
+        revoke_content::revoke_content(&state, &caller, content, request.including_owner).await?,
+    ))
 }

@@ -23,7 +23,12 @@ async fn describe(State(state): State<AppState>) -> ApiJson<ServiceDescription> 
         contract: CONTRACT_VERSION,
         origin: state.origin().clone(),
         name: state.config().server.name.clone(),
-        roots: state.anchors().roots.iter().map(|root| Bytes(root.as_bytes().to_vec())).collect(),
+        roots: state
+            .anchors()
+            .roots
+            .iter()
+            .map(|root| Bytes(root.as_bytes().to_vec()))
+            .collect(),
         code_seconds: CODE_SECONDS,
     })
 }

@@ -24,7 +24,10 @@ impl Caller {
     ///
     /// [`Denied`], as [`authorise`] says.
     pub fn permit_for_self(&self, action: Action) -> Result<Permit, Denied> {
-        let resource = Resource::Account { tenant: self.actor.tenant, account: self.actor.account };
+        let resource = Resource::Account {
+            tenant: self.actor.tenant,
+            account: self.actor.account,
+        };
         authorise(&self.actor, action, &resource)
     }
 
@@ -59,7 +62,10 @@ impl Caller {
     /// The store's failure.
     pub async fn user(&self, tx: &mut dyn UnitOfWork) -> Result<String, Failure> {
         let addresses = self.addresses(tx).await?;
-        Ok(addresses.first().map(|address| address.as_str().to_owned()).unwrap_or_default())
+        Ok(addresses
+            .first()
+            .map(|address| address.as_str().to_owned())
+            .unwrap_or_default())
     }
 
     /// A log entry about `request` by this caller, who goes by `user`.

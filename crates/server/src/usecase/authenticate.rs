@@ -109,19 +109,36 @@ pub async fn use_proof(state: &AppState, proof: &ShownProof) -> Result<(), Authe
             Box::pin(async move { Ok::<_, AuthenticateError>(note(tx, proof).await?) })
         })
         .await?;
-    if fresh { Ok(()) } else { Err(AuthenticateError::ProofUsed) }
+    if fresh {
+        Ok(())
+    } else {
+        Err(AuthenticateError::ProofUsed)
+    }
 }
 
 async fn note(tx: &mut dyn UnitOfWork, proof: &ShownProof) -> Result<bool, StoreError> {
-    tx.note_proof(&ReplayKey::from_bytes(proof.replay_id), Micros::from(proof.expires)).await
+    tx.note_proof(
+        &ReplayKey::from_bytes(proof.replay_id),
+        Micros::from(proof.expires),
+    )
+    .await
 }
 
-async fn note_device(tx: &mut dyn UnitOfWork, found: &session::Caller, now: Micros) -> Result<(), AuthenticateError> {
-    let (Some(device), Some(last_seen)) = (found.device, found.device_last_seen) else { return Ok(()) };
+async fn note_device(
+    tx: &mut dyn UnitOfWork,
+    found: &session::Caller,
+    now: Micros,
+) -> Result<(), AuthenticateError> {
+    let (Some(device), Some(last_seen)) = (found.device, found.device_last_seen) else {
+        return Ok(());
+    };
     if now < last_seen.plus_seconds(LAST_SEEN_SECONDS) {
         return Ok(());
     }
-    let resource = Resource::Account { tenant: found.tenant, account: found.account };
+    let resource = Resource::Account {
+        tenant: found.tenant,
+        account: found.account,
+    };
     let permit = authorise(&found.actor(), Action::ReadIdentity, &resource).map_err(Failure::from)?;
     tx.touch_device(&permit, found.account, device, now).await?;
     Ok(())

@@ -12,6 +12,8 @@ use crate::state::AppState;
 /// The store's failure.
 pub async fn check_store(state: &AppState) -> Result<(), StoreError> {
     let anybody = TenantId::from_bytes([0; TenantId::LENGTH]);
-    let read = state.store().read("check store", move |tx| Box::pin(async move { tx.find_tenant(anybody).await }));
+    let read = state.store().read("check store", move |tx| {
+        Box::pin(async move { tx.find_tenant(anybody).await })
+    });
     read.await.map(drop)
 }

@@ -50,11 +50,20 @@ pub fn default_templates(
     for (slug, title, rights) in kinds {
         let id = TemplateId::generate(rng)?;
         let rights: Rights = rights.iter().copied().collect();
-        let grants = Grants::new(vec![Grant { principal: Principal::TenantMembers(tenant), rights }])
-            .map_err(|_| Failure::Missing("grants of a default template"))?;
-        let offline =
-            OfflineWindow::from_days(OFFLINE_DAYS).map_err(|_| Failure::Missing("offline window of a template"))?;
-        let version = TemplateVersion { id, version: 1, grants, expiry: None, offline };
+        let grants = Grants::new(vec![Grant {
+            principal: Principal::TenantMembers(tenant),
+            rights,
+        }])
+        .map_err(|_| Failure::Missing("grants of a default template"))?;
+        let offline = OfflineWindow::from_days(OFFLINE_DAYS)
+            .map_err(|_| Failure::Missing("offline window of a template"))?;
+        let version = TemplateVersion {
+            id,
+            version: 1,
+            grants,
+            expiry: None,
+            offline,
+        };
         templates.push(Template {
             id,
             slug: slug.to_owned(),
@@ -85,21 +94,29 @@ mod tests {
         let tenant = TenantId::from_bytes([7; 16]);
         let made = default_templates(tenant, Some("Contoso"), Micros(0), &mut SystemRandom).unwrap();
         let names: Vec<_> = made.iter().map(|template| template.name.as_str()).collect();
-        assert_eq!(names, ["Contoso - Confidential", "Contoso - Confidential View Only"]);
+        assert_eq!(
+            names,
+            ["Contoso - Confidential", "Contoso - Confidential View Only"]
+        );
         let rights: Vec<_> = made
             .iter()
             .map(|template| {
                 let version = TemplateVersion::parse(&template.version.encoded).unwrap();
                 assert_eq!(version.digest(), template.version.digest);
                 assert_eq!(version.offline.seconds(), 7 * 86_400);
-                let [grant] = version.grants.iter().as_slice() else { panic!("one grant") };
+                let [grant] = version.grants.iter().as_slice() else {
+                    panic!("one grant")
+                };
                 assert_eq!(grant.principal, Principal::TenantMembers(tenant));
                 grant.rights.to_string()
             })
             .collect();
         assert_eq!(
             rights,
-            ["VIEW,EDIT,DOCEDIT,COMMENT,FORWARD,REPLY,REPLYALL,VIEWRIGHTSDATA,OBJMODEL", "VIEW,VIEWRIGHTSDATA"]
+            [
+                "VIEW,EDIT,DOCEDIT,COMMENT,FORWARD,REPLY,REPLYALL,VIEWRIGHTSDATA,OBJMODEL",
+                "VIEW,VIEWRIGHTSDATA"
+            ]
         );
     }
 }

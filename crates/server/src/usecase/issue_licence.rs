@@ -79,7 +79,12 @@ pub struct LicenceRefusal {
 
 impl LicenceRefusal {
     fn plain(problem: ProblemType) -> Self {
-        Self { problem, owner: None, right: None, at: None }
+        Self {
+            problem,
+            owner: None,
+            right: None,
+            at: None,
+        }
     }
 
     fn by_policy(refusal: Refusal, owner: Address) -> Self {
@@ -92,7 +97,12 @@ impl LicenceRefusal {
             // A template that is not known gives nobody anything.
             _ => (ProblemType::NotNamed, None, None),
         };
-        Self { problem, owner: Some(owner), right, at }
+        Self {
+            problem,
+            owner: Some(owner),
+            right,
+            at,
+        }
     }
 }
 
@@ -120,7 +130,13 @@ pub async fn issue_licence(
     order: LicenceOrder,
 ) -> Result<IssuedLicence, IssueLicenceError> {
     let account = caller.actor.account;
-    limit::take_one(state, Limited::Licence, account, state.config().limits.licence_per_account).await?;
+    limit::take_one(
+        state,
+        Limited::Licence,
+        account,
+        state.config().limits.licence_per_account,
+    )
+    .await?;
     match issue(state, caller, order).await {
         Err(IssueLicenceError::Refused(refusal)) if is_invalid(refusal.problem) => {
             let bucket = state.config().limits.invalid_licence_per_account;
@@ -132,7 +148,10 @@ pub async fn issue_licence(
 }
 
 fn is_invalid(problem: ProblemType) -> bool {
-    matches!(problem, ProblemType::LicenceInvalid | ProblemType::ContentConflict)
+    matches!(
+        problem,
+        ProblemType::LicenceInvalid | ProblemType::ContentConflict
+    )
 }
 
 /// One request on its way, shared by the transactions it runs.
@@ -145,7 +164,11 @@ struct Request {
     now: Micros,
 }
 
-async fn issue(state: &AppState, caller: &Caller, order: LicenceOrder) -> Result<IssuedLicence, IssueLicenceError> {
+async fn issue(
+    state: &AppState,
+    caller: &Caller,
+    order: LicenceOrder,
+) -> Result<IssuedLicence, IssueLicenceError> {
     let now = state.now_micros();
     let licence = match recognise::verify(state, &order.publishing_licence).map_err(IssueLicenceError::from) {
         Ok(licence) => licence,
@@ -159,10 +182,20 @@ async fn issue(state: &AppState, caller: &Caller, order: LicenceOrder) -> Result
     let publishing = licence.licence();
     // Whose the file is decides nothing here: its policy does.
     let (tenant, content) = (publishing.tenant(), publishing.content_id());
-    let resource = Resource::Content { tenant, content, owner: None };
+    let resource = Resource::Content {
+        tenant,
+        content,
+        owner: None,
+    };
     let permit = authorise(&caller.actor, Action::RequestLicence, &resource)?;
-    let request =
-        Arc::new(Request { state: state.clone(), caller: caller.clone(), order, licence, permit, now });
+    let request = Arc::new(Request {
+        state: state.clone(),
+        caller: caller.clone(),
+        order,
+        licence,
+        permit,
+        now,
+    });
     let facts = facts::load(&request).await;
     let attempt = match facts {
         Ok(facts) => record::Attempt::decided(draft::decide_and_seal(&request, &facts)?, facts),

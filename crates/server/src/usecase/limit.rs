@@ -28,7 +28,9 @@ pub async fn take(
         Take::Allowed => None,
         Take::RetryAfter { micros } => {
             let seconds = micros.div_ceil(Micros::SECOND).max(1);
-            Some(Failure::RateLimited { seconds: u32::try_from(seconds).unwrap_or(u32::MAX) })
+            Some(Failure::RateLimited {
+                seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+            })
         }
     })
 }

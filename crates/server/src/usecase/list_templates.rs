@@ -36,11 +36,15 @@ pub async fn list_templates(state: &AppState, caller: &Caller) -> Result<Templat
     let templates = rows
         .into_iter()
         .map(|row| {
-            let version = TemplateVersion::parse(&row.version.encoded).map_err(|_| Failure::Missing("template"))?;
+            let version =
+                TemplateVersion::parse(&row.version.encoded).map_err(|_| Failure::Missing("template"))?;
             let grants = version
                 .grants
                 .iter()
-                .map(|grant| TemplateGrant { who: who(&grant.principal, &tenant), rights: grant.rights })
+                .map(|grant| TemplateGrant {
+                    who: who(&grant.principal, &tenant),
+                    rights: grant.rights,
+                })
                 .collect();
             Ok(Template {
                 id: row.id,

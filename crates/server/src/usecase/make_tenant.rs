@@ -75,7 +75,8 @@ impl NewTenant {
         let permit = Permit::system(SystemAct::SignUp(self.tenant.id));
         tx.create_tenant(&permit, &self.tenant).await?;
         if let Some(domain) = &self.domain
-            && let DomainClaim::Taken(owner) = tx.claim_domain(&permit, domain, self.tenant.created_at).await?
+            && let DomainClaim::Taken(owner) =
+                tx.claim_domain(&permit, domain, self.tenant.created_at).await?
         {
             return Ok(MadeTenant::DomainTaken(owner));
         }
@@ -108,7 +109,12 @@ async fn prepare(state: &AppState, organisation: Option<(Domain, String)>) -> Re
             epoch: 1,
             created_at: now,
         };
-        Ok(NewTenant { tenant, domain: organisation.map(|(domain, _)| domain), keys, templates })
+        Ok(NewTenant {
+            tenant,
+            domain: organisation.map(|(domain, _)| domain),
+            keys,
+            templates,
+        })
     };
     tokio::task::spawn_blocking(make).await.map_err(Failure::Worker)?
 }
@@ -122,7 +128,9 @@ fn organisation_name(domain: &Domain) -> String {
         return text.to_owned();
     }
     let mut letters = label.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
 }
 
 #[cfg(test)]

@@ -58,8 +58,20 @@ pub(super) async fn permit_for(
     content: ContentId,
 ) -> Result<Permit, ContentError> {
     let tenant = caller.tenant();
-    let owner = tx.content_owner(tenant, content).await?.ok_or(ContentError::NotFound)?;
-    authorise(&caller.actor, action, &Resource::Content { tenant, content, owner }).map_err(|denied| match denied {
+    let owner = tx
+        .content_owner(tenant, content)
+        .await?
+        .ok_or(ContentError::NotFound)?;
+    authorise(
+        &caller.actor,
+        action,
+        &Resource::Content {
+            tenant,
+            content,
+            owner,
+        },
+    )
+    .map_err(|denied| match denied {
         Denied::NotYours => ContentError::NotFound,
         other => ContentError::Failed(other.into()),
     })

@@ -20,7 +20,10 @@ pub async fn read_identity(state: &AppState, caller: &Caller) -> Result<Identity
         .store()
         .read("read identity", move |tx| {
             Box::pin(async move {
-                let account = tx.account(&permit, actor.account).await?.ok_or(Failure::Missing("account"))?;
+                let account = tx
+                    .account(&permit, actor.account)
+                    .await?
+                    .ok_or(Failure::Missing("account"))?;
                 let addresses = tx.addresses(&permit, actor.account).await?;
                 let tenant = tx.tenant(&permit).await?.ok_or(Failure::Missing("tenant"))?;
                 Ok::<_, Failure>((account, addresses, tenant))

@@ -41,7 +41,11 @@ pub async fn read_log(state: &AppState, caller: &Caller, query: &LogQuery) -> Re
     }
     let permit = caller.permit_in_tenant(Action::ReadLog)?;
     // One more than asked for tells whether there is a next page.
-    let filter = LogFilter { content: query.content, after: query.after.unwrap_or(0), limit: limit + 1 };
+    let filter = LogFilter {
+        content: query.content,
+        after: query.after.unwrap_or(0),
+        limit: limit + 1,
+    };
     let input = (caller.clone(), state.now_micros());
     let mut rows = state
         .store()
@@ -58,7 +62,11 @@ pub async fn read_log(state: &AppState, caller: &Caller, query: &LogQuery) -> Re
     let has_more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-    let next = if has_more { entries.last().map(|entry| entry.sequence) } else { None };
+    let next = if has_more {
+        entries.last().map(|entry| entry.sequence)
+    } else {
+        None
+    };
     Ok(LogPage { entries, next })
 }
 

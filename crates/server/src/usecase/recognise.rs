@@ -83,11 +83,17 @@ pub(super) async fn look_up(
 ) -> Result<Known, RecogniseError> {
     let tenant = tx.tenant(permit).await?.ok_or(RecogniseError::UnknownTenant)?;
     let content = tx.content(permit, licence.licence().content_id()).await?;
-    if content.as_ref().is_some_and(|content| content.digest != licence.licence().digest()) {
+    if content
+        .as_ref()
+        .is_some_and(|content| content.digest != licence.licence().digest())
+    {
         return Err(RecogniseError::Conflict);
     }
     let serial = licence.publisher().serial;
-    let issuer = tx.certificate(permit, serial).await?.ok_or(RecogniseError::UnknownCertificate(serial))?;
+    let issuer = tx
+        .certificate(permit, serial)
+        .await?
+        .ok_or(RecogniseError::UnknownCertificate(serial))?;
     // What is registered keeps opening, whatever became of the publisher's certificate.
     if content.is_none() {
         if issuer.revoked_at.is_some() || now > issuer.expires_at {
@@ -98,16 +104,27 @@ pub(super) async fn look_up(
         }
     }
     let unwrappers = load_unwrappers(state, tx, permit, licence).await?;
-    Ok(Known { tenant, content, issuer, unwrappers })
+    Ok(Known {
+        tenant,
+        content,
+        issuer,
+        unwrappers,
+    })
 }
 
 /// Unwraps the keys and decrypts the policy.
 pub(super) fn open(licence: &VerifiedLicence, known: &Known) -> Result<Opened, RecogniseError> {
-    let unwrappers: Vec<&dyn KeyUnwrapper> =
-        known.unwrappers.iter().map(|key| -> &dyn KeyUnwrapper { &**key }).collect();
+    let unwrappers: Vec<&dyn KeyUnwrapper> = known
+        .unwrappers
+        .iter()
+        .map(|key| -> &dyn KeyUnwrapper { &**key })
+        .collect();
     let keys = licence.unwrap_keys(&unwrappers).map_err(PolicyError::from)?;
     let policy = licence.policy(&keys.policy_key)?;
-    Ok(Opened { content_key: keys.content_key, policy })
+    Ok(Opened {
+        content_key: keys.content_key,
+        policy,
+    })
 }
 
 /// The row that registers a file.
@@ -136,7 +153,9 @@ pub(super) async fn content_row(
         id: publishing.content_id(),
         digest: publishing.digest(),
         owner: policy.owner.clone(),
-        owner_account: owner.filter(|owner| owner.tenant == known.tenant.id).map(|owner| owner.id),
+        owner_account: owner
+            .filter(|owner| owner.tenant == known.tenant.id)
+            .map(|owner| owner.id),
         issuer: licence.publisher().address.clone(),
         issuer_account: known.issuer.account,
         template,
@@ -154,7 +173,9 @@ pub(super) async fn content_row(
 
 /// The grants that [`content_row`] kept for the owner's eyes.
 pub(super) fn kept_grants(content: &Content) -> Result<Vec<ContentGrant>, Failure> {
-    let Some(kept) = &content.policy else { return Ok(Vec::new()) };
+    let Some(kept) = &content.policy else {
+        return Ok(Vec::new());
+    };
     serde_json::from_slice(kept.expose()).map_err(|_| Failure::Missing("grants"))
 }
 

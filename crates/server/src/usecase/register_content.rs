@@ -12,9 +12,9 @@ use clausa_store::{Denied, Permit, StoreError};
 
 use super::acting::{LogResult, about};
 use super::failure::{Failure, failures};
+use super::limit;
 use super::read_content::describe;
 use super::recognise::{self, RecogniseError};
-use super::limit;
 use crate::limits::Limited;
 use crate::request::Caller;
 use crate::state::AppState;
@@ -94,7 +94,13 @@ pub async fn register_content(
     }
     let permit = caller.permit_in_tenant(Action::PublishContent)?;
     let limits = &state.config().limits;
-    limit::take_one(state, Limited::Publish, caller.actor.account, limits.publish_per_account).await?;
+    limit::take_one(
+        state,
+        Limited::Publish,
+        caller.actor.account,
+        limits.publish_per_account,
+    )
+    .await?;
     let now = state.now_micros();
     let verified = match verify(state, caller, licence) {
         Ok(verified) => Ok(verified),
@@ -104,20 +110,28 @@ pub async fn register_content(
     let input = (state.clone(), caller.clone(), permit, verified, file_name);
     let row = state
         .store()
-        .transact_with("register content", input, move |(state, caller, permit, verified, file_name), tx| {
-            Box::pin(async move {
-                let attempt = match verified {
-                    Ok(licence) => attempt(state, tx, permit, licence, file_name.as_deref(), now).await,
-                    Err(refusal) => Err((*refusal).into()),
-                };
-                keep(caller, tx, permit, attempt, now).await
-            })
-        })
+        .transact_with(
+            "register content",
+            input,
+            move |(state, caller, permit, verified, file_name), tx| {
+                Box::pin(async move {
+                    let attempt = match verified {
+                        Ok(licence) => attempt(state, tx, permit, licence, file_name.as_deref(), now).await,
+                        Err(refusal) => Err((*refusal).into()),
+                    };
+                    keep(caller, tx, permit, attempt, now).await
+                })
+            },
+        )
         .await??;
     Ok(describe(row)?)
 }
 
-fn verify(state: &AppState, caller: &Caller, licence: &[u8]) -> Result<VerifiedLicence, RegisterContentError> {
+fn verify(
+    state: &AppState,
+    caller: &Caller,
+    licence: &[u8],
+) -> Result<VerifiedLicence, RegisterContentError> {
     let verified = recognise::verify(state, licence)?;
     let publisher = verified.publisher();
     if publisher.tenant != caller.tenant() || publisher.subject != caller.actor.account {
@@ -159,10 +173,16 @@ async fn keep(
     };
     let user = caller.user(tx).await?;
     let entry = match &outcome {
-        Ok(content) => about(caller.log_entry(RequestType::Publish, &user, LogResult::Success, now), content),
-        Err(refusal) => {
-            caller.log_entry(RequestType::Publish, &user, LogResult::Refused(refusal.problem()), now)
-        }
+        Ok(content) => about(
+            caller.log_entry(RequestType::Publish, &user, LogResult::Success, now),
+            content,
+        ),
+        Err(refusal) => caller.log_entry(
+            RequestType::Publish,
+            &user,
+            LogResult::Refused(refusal.problem()),
+            now,
+        ),
     };
     tx.append_log(permit, &entry).await?;
     Ok(outcome)

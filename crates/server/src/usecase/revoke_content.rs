@@ -28,11 +28,18 @@ pub async fn revoke_content(
         .transact_with("revoke content", input, move |(caller, now), tx| {
             Box::pin(async move {
                 let permit = permit_for(tx, caller, Action::RevokeContent, content).await?;
-                let revocation = Revocation { at: *now, including_owner, by: caller.actor.account };
+                let revocation = Revocation {
+                    at: *now,
+                    including_owner,
+                    by: caller.actor.account,
+                };
                 if tx.revoke_content(&permit, content, &revocation).await? == RevocationOutcome::Unknown {
                     return Err(ContentError::NotFound);
                 }
-                let row = tx.content(&permit, content).await?.ok_or(ContentError::NotFound)?;
+                let row = tx
+                    .content(&permit, content)
+                    .await?
+                    .ok_or(ContentError::NotFound)?;
                 let user = caller.user(tx).await?;
                 let entry = caller.log_entry(RequestType::RevokeAccess, &user, LogResult::Success, *now);
                 tx.append_log(&permit, &about(entry, &row)).await?;

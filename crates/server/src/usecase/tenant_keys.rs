@@ -1,7 +1,8 @@
 //! Making a tenant's keys, and handing out its signed key set.
 
 use clausa_core::certificate::{
-    KeySetPolicy, Purpose, TenantCertificate, TenantKeySet, TenantSigningKey, WrappingKeyEntry, WrappingKeyStatus,
+    KeySetPolicy, Purpose, TenantCertificate, TenantKeySet, TenantSigningKey, WrappingKeyEntry,
+    WrappingKeyStatus,
 };
 use clausa_core::id::TenantId;
 use clausa_core::keys::{Signer, SoftwareSigner, SoftwareUnwrapper, Suite, VerifyingKey, WrappingPublicKey};
@@ -120,7 +121,9 @@ pub fn sign_key_set(
 ///
 /// [`Failure::Missing`] when there is none, or one that this version does not know.
 pub fn suite(key: &TenantKey) -> Result<Suite, Failure> {
-    key.suite.and_then(|number| Suite::try_from(u16::from(number)).ok()).ok_or(Failure::Missing("wrapping suite"))
+    key.suite
+        .and_then(|number| Suite::try_from(u16::from(number)).ok())
+        .ok_or(Failure::Missing("wrapping suite"))
 }
 
 /// The signed key set of the caller's tenant, signed anew when it has become old.
@@ -157,7 +160,14 @@ async fn renew_key_set(state: &AppState, tenant: TenantId, now: Timestamp) -> Re
                 let tenant = tx.tenant(permit).await?.ok_or(Failure::Missing("tenant"))?;
                 let keys = tx.tenant_keys(permit).await?;
                 let organisation = (!tenant.personal).then_some(tenant.name.as_str());
-                let set = sign_key_set(tenant.id, organisation, &keys, stored.version + 1, state.root(), now)?;
+                let set = sign_key_set(
+                    tenant.id,
+                    organisation,
+                    &keys,
+                    stored.version + 1,
+                    state.root(),
+                    now,
+                )?;
                 tx.put_key_set(permit, &set).await?;
                 Ok::<_, Failure>(set.bytes)
             })
@@ -175,7 +185,14 @@ fn signing_key(
     let signer = SoftwareSigner::generate_ed25519(rng)?;
     let key = signer.verifying_key();
     let expires = now.plus_days(CERTIFICATE_DAYS);
-    let certificate = TenantCertificate { tenant, purpose, key, not_before: now, expires }.issue(root)?;
+    let certificate = TenantCertificate {
+        tenant,
+        purpose,
+        key,
+        not_before: now,
+        expires,
+    }
+    .issue(root)?;
     Ok(TenantKey {
         kid: key.kid(),
         purpose: match purpose {

@@ -11,7 +11,12 @@ use crate::support::House;
 async fn a_registered_file_is_shown_to_its_owner_with_its_recipients() {
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
-    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW,PRINT")])).await;
+    let file = janet
+        .publish(
+            &house,
+            &janet.policy(&[("p.dover@fabrikam.example", "VIEW,PRINT")]),
+        )
+        .await;
     let registered: Content = janet.register(&house, &file, Some("plan.docx")).await.json();
     assert_eq!(registered.owner.as_str(), "janet@contoso.example");
     assert_eq!(registered.file_name.as_deref(), Some("plan.docx"));
@@ -22,7 +27,13 @@ async fn a_registered_file_is_shown_to_its_owner_with_its_recipients() {
     let path = paths::fill(paths::CONTENT, &file.content.to_string());
     assert_eq!(janet.get(&house, &path).await.json::<Content>(), registered);
     // SEC-102: the same registration again changes nothing.
-    assert_eq!(janet.register(&house, &file, Some("other.docx")).await.json::<Content>(), registered);
+    assert_eq!(
+        janet
+            .register(&house, &file, Some("other.docx"))
+            .await
+            .json::<Content>(),
+        registered
+    );
 }
 
 #[tokio::test]
@@ -33,8 +44,14 @@ async fn the_first_licence_for_a_content_id_wins() {
     let sam = house.person("sam@contoso.example").await;
     let file = janet.publish(&house, &janet.policy(&[])).await;
     house.occupy(&sam, file.content).await;
-    janet.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::ContentConflict);
-    janet.register(&house, &file, None).await.refused(ProblemType::ContentConflict);
+    janet
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::ContentConflict);
+    janet
+        .register(&house, &file, None)
+        .await
+        .refused(ProblemType::ContentConflict);
     assert_eq!(house.count("SELECT count(*) FROM licences").await, 0);
 }
 
@@ -46,12 +63,20 @@ async fn one_registers_ones_own_files_alone() {
     let dover = house.person("p.dover@fabrikam.example").await;
     let file = janet.publish(&house, &janet.policy(&[])).await;
     for other in [&sam, &dover] {
-        other.register(&house, &file, None).await.refused(ProblemType::NotPermitted);
+        other
+            .register(&house, &file, None)
+            .await
+            .refused(ProblemType::NotPermitted);
     }
     let reader = house.personal("reader@mail.example").await;
-    reader.register(&house, &file, None).await.refused(ProblemType::NotPermitted);
+    reader
+        .register(&house, &file, None)
+        .await
+        .refused(ProblemType::NotPermitted);
     let bare = house.newcomer("bare@contoso.example", false).await;
-    bare.register(&house, &file, None).await.refused(ProblemType::DeviceUnknown);
+    bare.register(&house, &file, None)
+        .await
+        .refused(ProblemType::DeviceUnknown);
 }
 
 #[tokio::test]
@@ -61,16 +86,24 @@ async fn what_belongs_to_others_does_not_exist() {
     let janet = house.person("janet@contoso.example").await;
     let sam = house.person("sam@contoso.example").await;
     let dover = house.person("p.dover@fabrikam.example").await;
-    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "OWNER")])).await;
+    let file = janet
+        .publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "OWNER")]))
+        .await;
     janet.register(&house, &file, None).await.json::<Content>();
     let nothing = ContentId::from_bytes([9; 16]);
     for (person, id) in [(&sam, file.content), (&dover, file.content), (&janet, nothing)] {
         let content = paths::fill(paths::CONTENT, &id.to_string());
         let revocation = paths::fill(paths::CONTENT_REVOCATION, &id.to_string());
         person.get(&house, &content).await.refused(ProblemType::NotFound);
-        person.post(&house, &revocation, &serde_json::json!({})).await.refused(ProblemType::NotFound);
+        person
+            .post(&house, &revocation, &serde_json::json!({}))
+            .await
+            .refused(ProblemType::NotFound);
     }
-    janet.get(&house, &paths::fill(paths::CONTENT, "nonsense")).await.refused(ProblemType::NotFound);
+    janet
+        .get(&house, &paths::fill(paths::CONTENT, "nonsense"))
+        .await
+        .refused(ProblemType::NotFound);
 }
 
 #[tokio::test]
@@ -79,6 +112,9 @@ async fn a_file_name_has_bounds() {
     let janet = house.person("janet@contoso.example").await;
     let file = janet.publish(&house, &janet.policy(&[])).await;
     for name in [String::new(), "a".repeat(256), "a\nb".to_owned()] {
-        janet.register(&house, &file, Some(&name)).await.refused(ProblemType::InvalidRequest);
+        janet
+            .register(&house, &file, Some(&name))
+            .await
+            .refused(ProblemType::InvalidRequest);
     }
 }

@@ -8,7 +8,15 @@ use clausa_api::{ProblemType, paths};
 use crate::support::{Answer, House};
 
 async fn get(house: &House, path: &str, host: &str) -> Answer {
-    house.send(Request::builder().uri(path).header("host", host).body(Body::empty()).unwrap()).await
+    house
+        .send(
+            Request::builder()
+                .uri(path)
+                .header("host", host)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
 }
 
 fn own(house: &House) -> String {
@@ -22,26 +30,52 @@ async fn the_service_describes_itself() {
     assert_eq!(&description.origin, house.authority.origin());
     assert_eq!(description.roots.len(), 1);
     assert_eq!(description.roots[0].0.len(), 32);
-    assert!(get(&house, paths::HEALTH_LIVE, "probe.local").await.status.is_success());
-    assert!(get(&house, paths::HEALTH_READY, "probe.local").await.status.is_success());
+    assert!(
+        get(&house, paths::HEALTH_LIVE, "probe.local")
+            .await
+            .status
+            .is_success()
+    );
+    assert!(
+        get(&house, paths::HEALTH_READY, "probe.local")
+            .await
+            .status
+            .is_success()
+    );
 }
 
 #[tokio::test]
 async fn another_host_name_is_refused() {
     // SEC-82
     let house = House::open().await;
-    get(&house, paths::WELL_KNOWN, "evil.example").await.refused(ProblemType::WrongHost);
-    let mut request = Request::builder().uri(paths::WELL_KNOWN).header("host", "evil.example");
-    request = request.header("x-forwarded-host", own(&house)).header("forwarded", format!("host={}", own(&house)));
-    house.send(request.body(Body::empty()).unwrap()).await.refused(ProblemType::WrongHost);
+    get(&house, paths::WELL_KNOWN, "evil.example")
+        .await
+        .refused(ProblemType::WrongHost);
+    let mut request = Request::builder()
+        .uri(paths::WELL_KNOWN)
+        .header("host", "evil.example");
+    request = request
+        .header("x-forwarded-host", own(&house))
+        .header("forwarded", format!("host={}", own(&house)));
+    house
+        .send(request.body(Body::empty()).unwrap())
+        .await
+        .refused(ProblemType::WrongHost);
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_document_too() {
     let house = House::open().await;
-    get(&house, "/", &own(&house)).await.refused(ProblemType::NotFound);
-    get(&house, "/v1/nothing", &own(&house)).await.refused(ProblemType::NotFound);
-    let request = Request::builder().method("DELETE").uri(paths::WELL_KNOWN).header("host", own(&house));
+    get(&house, "/", &own(&house))
+        .await
+        .refused(ProblemType::NotFound);
+    get(&house, "/v1/nothing", &own(&house))
+        .await
+        .refused(ProblemType::NotFound);
+    let request = Request::builder()
+        .method("DELETE")
+        .uri(paths::WELL_KNOWN)
+        .header("host", own(&house));
     let answer = house.send(request.body(Body::empty()).unwrap()).await;
     answer.refused(ProblemType::MethodNotAllowed);
     assert_eq!(answer.headers["allow"], "GET,HEAD");
@@ -50,11 +84,19 @@ async fn what_is_not_there_is_a_problem_document_too() {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let house = House::open().await;
-    for answer in [get(&house, paths::WELL_KNOWN, &own(&house)).await, get(&house, "/no", &own(&house)).await] {
+    for answer in [
+        get(&house, paths::WELL_KNOWN, &own(&house)).await,
+        get(&house, "/no", &own(&house)).await,
+    ] {
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
         assert_eq!(answer.headers["referrer-policy"], "no-referrer");
         assert_eq!(answer.headers["cache-control"], "no-store");
-        assert!(answer.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+        assert!(
+            answer.headers["content-security-policy"]
+                .to_str()
+                .unwrap()
+                .contains("default-src 'none'")
+        );
         assert_eq!(answer.headers["x-request-id"].len(), 32);
     }
 }
@@ -73,17 +115,33 @@ async fn bodies_are_read_strictly() {
         (r#"{"nonce":"AA","purpose":"open"}"#.to_owned(), "missing field"),
         (good("").replace("open", "close"), "unknown variant"),
         (good("").replace("\"AA\"", "7"), "wrong kind"),
-        (format!("{}{}", "[".repeat(17), "]".repeat(17)), "nested too deeply"),
+        (
+            format!("{}{}", "[".repeat(17), "]".repeat(17)),
+            "nested too deeply",
+        ),
     ] {
-        let problem = house.send(post(body.clone())).await.refused(ProblemType::InvalidRequest);
-        assert!(problem.detail.as_deref().unwrap().contains(told), "{body}: {problem:?}");
+        let problem = house
+            .send(post(body.clone()))
+            .await
+            .refused(ProblemType::InvalidRequest);
+        assert!(
+            problem.detail.as_deref().unwrap().contains(told),
+            "{body}: {problem:?}"
+        );
     }
     let huge = good("").replacen("AA", &"A".repeat(2 * 1024 * 1024), 1);
     house.send(post(huge)).await.refused(ProblemType::TooLarge);
     let mut untyped = post(good(""));
-    untyped.headers_mut().insert("content-type", "text/plain".parse().unwrap());
-    house.send(untyped).await.refused(ProblemType::MediaTypeUnsupported);
+    untyped
+        .headers_mut()
+        .insert("content-type", "text/plain".parse().unwrap());
+    house
+        .send(untyped)
+        .await
+        .refused(ProblemType::MediaTypeUnsupported);
     let mut typed = post(good(""));
-    typed.headers_mut().insert("content-type", "application/json; charset=utf-8".parse().unwrap());
+    typed
+        .headers_mut()
+        .insert("content-type", "application/json; charset=utf-8".parse().unwrap());
     house.send(typed).await.refused(ProblemType::InvalidRequest);
 }

@@ -8,14 +8,17 @@ use clausa_core::certificate::TrustAnchors;
 use clausa_core::open::{VerifiedHeader, open_in_memory, read_header};
 use clausa_core::policy::{Expiry, Policy, Terms};
 use clausa_core::rights::Right;
-use clausa_core::use_licence::{Expected, UseLicence, UseLicenceError, VerifiedUseLicence};
 use clausa_core::time::Clock as _;
+use clausa_core::use_licence::{Expected, UseLicence, UseLicenceError, VerifiedUseLicence};
 use clausa_server::config::{LimitConfig, WrappingSuite};
 
 use crate::support::{House, PLAINTEXT, Person, Published};
 
 fn header(house: &House, file: &Published) -> VerifiedHeader {
-    read_header(Cursor::new(&file.file)).unwrap().verify(house.authority.state().anchors()).unwrap()
+    read_header(Cursor::new(&file.file))
+        .unwrap()
+        .verify(house.authority.state().anchors())
+        .unwrap()
 }
 
 fn expected<'a>(person: &Person, anchors: &'a TrustAnchors) -> Expected<'a> {
@@ -44,10 +47,20 @@ fn read(house: &House, person: &Person, file: &Published, answer: &LicenceAnswer
 
 async fn view_only(house: &House, janet: &Person) -> Policy {
     let list: clausa_api::template::TemplateList = janet.get(house, paths::TEMPLATES).await.json();
-    let template = list.templates.iter().find(|template| template.slug == "confidential-view-only").unwrap();
+    let template = list
+        .templates
+        .iter()
+        .find(|template| template.slug == "confidential-view-only")
+        .unwrap();
     assert_eq!(template.name, "Contoso - Confidential View Only");
     let digest = template.digest.0.clone().try_into().unwrap();
-    Policy::new(janet.address.clone(), Terms::Template { id: template.id, digest })
+    Policy::new(
+        janet.address.clone(),
+        Terms::Template {
+            id: template.id,
+            digest,
+        },
+    )
 }
 
 #[tokio::test]
@@ -118,7 +131,10 @@ async fn an_outsider_is_refused_and_told_whom_to_ask() {
     let janet = house.person("janet@contoso.example").await;
     let outsider = house.person("eve@elsewhere.example").await;
     let file = janet.publish(&house, &view_only(&house, &janet).await).await;
-    let problem = outsider.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::NotNamed);
+    let problem = outsider
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::NotNamed);
     assert_eq!(problem.contact.as_deref(), Some("janet@contoso.example"));
 }
 
@@ -134,13 +150,23 @@ async fn dates_are_kept_by_the_authoritys_clock() {
     (policy.not_before, policy.expiry) = (Some(from), Some(Expiry::At(until)));
     let file = janet.publish(&house, &policy).await;
 
-    let problem = dover.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::NotYetValid);
+    let problem = dover
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::NotYetValid);
     assert_eq!(problem.at, Some(from.seconds()));
     house.clock.advance_days(2);
     let licence = read(&house, &dover, &file, &dover.open(&house, &file).await);
-    assert_eq!(licence.offline_until(), until, "the offline window ends with the permission");
+    assert_eq!(
+        licence.offline_until(),
+        until,
+        "the offline window ends with the permission"
+    );
     house.clock.advance_seconds(1);
-    let problem = dover.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::AccessExpired);
+    let problem = dover
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::AccessExpired);
     assert_eq!(problem.at, Some(until.seconds()));
 }
 
@@ -157,7 +183,10 @@ async fn days_after_first_use_count_from_ones_own_first_licence() {
     house.clock.advance_days(3);
     dover.open(&house, &file).await;
     house.clock.advance_seconds(1);
-    dover.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::AccessExpired);
+    dover
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::AccessExpired);
 }
 
 #[tokio::test]
@@ -166,15 +195,25 @@ async fn taking_protection_off_needs_export_or_owner() {
     let janet = house.person("janet@contoso.example").await;
     let dover = house.person("p.dover@fabrikam.example").await;
     let lee = house.person("lee@fabrikam.example").await;
-    let grants = [("p.dover@fabrikam.example", "VIEW,PRINT"), ("lee@fabrikam.example", "VIEW,EXPORT")];
+    let grants = [
+        ("p.dover@fabrikam.example", "VIEW,PRINT"),
+        ("lee@fabrikam.example", "VIEW,EXPORT"),
+    ];
     let file = janet.publish(&house, &janet.policy(&grants)).await;
 
-    let problem = dover.ask(&house, &file, LicencePurpose::Unprotect).await.refused(ProblemType::RightMissing);
+    let problem = dover
+        .ask(&house, &file, LicencePurpose::Unprotect)
+        .await
+        .refused(ProblemType::RightMissing);
     assert_eq!(problem.right.as_deref(), Some("EXPORT"));
     for allowed in [&lee, &janet] {
         let answer = allowed.ask(&house, &file, LicencePurpose::Unprotect).await.json();
         let licence = read(&house, allowed, &file, &answer);
-        assert_eq!(licence.offline_until(), house.clock.now(), "each time is asked for");
+        assert_eq!(
+            licence.offline_until(),
+            house.clock.now(),
+            "each time is asked for"
+        );
     }
 }
 
@@ -184,22 +223,39 @@ async fn a_revoked_file_opens_for_nobody_but_its_owner_unless_that_was_asked_for
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
     let dover = house.person("p.dover@fabrikam.example").await;
-    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")])).await;
+    let file = janet
+        .publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")]))
+        .await;
     let before = read(&house, &dover, &file, &dover.open(&house, &file).await);
 
     let path = paths::fill(paths::CONTENT_REVOCATION, &file.content.to_string());
     let revoked: clausa_api::content::Content =
         janet.post(&house, &path, &serde_json::json!({})).await.json();
     assert_eq!(revoked.revoked_at, Some(house.clock.now().seconds()));
-    dover.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::AccessRevoked);
+    dover
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::AccessRevoked);
     let after = read(&house, &janet, &file, &janet.open(&house, &file).await);
-    assert!(after.epoch() > before.epoch(), "the client can tell older licences");
+    assert!(
+        after.epoch() > before.epoch(),
+        "the client can tell older licences"
+    );
 
-    janet.post(&house, &path, &serde_json::json!({"including_owner": true})).await.json::<serde_json::Value>();
-    janet.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::AccessRevoked);
+    janet
+        .post(&house, &path, &serde_json::json!({"including_owner": true}))
+        .await
+        .json::<serde_json::Value>();
+    janet
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::AccessRevoked);
     // Somebody else learns no more than before.
     let outsider = house.person("eve@elsewhere.example").await;
-    outsider.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::NotNamed);
+    outsider
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::NotNamed);
 }
 
 #[tokio::test]
@@ -217,8 +273,13 @@ async fn a_licence_is_sealed_to_an_enrolled_device_alone() {
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
     let stranger = house.newcomer("p.dover@fabrikam.example", false).await;
-    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")])).await;
-    stranger.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::DeviceUnknown);
+    let file = janet
+        .publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")]))
+        .await;
+    stranger
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::DeviceUnknown);
     house.enrol(&stranger).await;
     let answer = stranger.open(&house, &file).await;
     read(&house, &stranger, &file, &answer);
@@ -246,7 +307,10 @@ async fn every_fault_of_a_publishing_licence_is_answered_alike() {
     }
     let mut first = None;
     for licence in wrong {
-        let mut problem = janet.ask_for(&house, &licence, LicencePurpose::Open).await.refused(ProblemType::LicenceInvalid);
+        let mut problem = janet
+            .ask_for(&house, &licence, LicencePurpose::Open)
+            .await
+            .refused(ProblemType::LicenceInvalid);
         problem.instance = None;
         assert_eq!(first.get_or_insert_with(|| problem.clone()), &problem);
     }
@@ -259,7 +323,10 @@ async fn a_certificate_that_is_not_on_record_publishes_nothing() {
     let janet = house.person("janet@contoso.example").await;
     let chain = house.certify(&janet).await;
     let file = janet.publish_with(&house, &janet.policy(&[]), chain).await;
-    janet.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::LicenceInvalid);
+    janet
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::LicenceInvalid);
 }
 
 #[tokio::test]
@@ -267,20 +334,34 @@ async fn a_revoked_or_expired_certificate_covers_only_what_was_registered_before
     // SEC-45
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
-    let (known, unknown) =
-        (janet.publish(&house, &janet.policy(&[])).await, janet.publish(&house, &janet.policy(&[])).await);
-    janet.register(&house, &known, None).await.json::<serde_json::Value>();
+    let (known, unknown) = (
+        janet.publish(&house, &janet.policy(&[])).await,
+        janet.publish(&house, &janet.policy(&[])).await,
+    );
+    janet
+        .register(&house, &known, None)
+        .await
+        .json::<serde_json::Value>();
     house.revoke_certificates(&janet).await;
     janet.open(&house, &known).await;
-    janet.ask(&house, &unknown, LicencePurpose::Open).await.refused(ProblemType::LicenceInvalid);
+    janet
+        .ask(&house, &unknown, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::LicenceInvalid);
 
     let sam = house.person("sam@contoso.example").await;
-    let (known, unknown) =
-        (sam.publish(&house, &sam.policy(&[])).await, sam.publish(&house, &sam.policy(&[])).await);
-    sam.register(&house, &known, None).await.json::<serde_json::Value>();
+    let (known, unknown) = (
+        sam.publish(&house, &sam.policy(&[])).await,
+        sam.publish(&house, &sam.policy(&[])).await,
+    );
+    sam.register(&house, &known, None)
+        .await
+        .json::<serde_json::Value>();
     house.clock.advance_days(366);
     sam.open(&house, &known).await;
-    sam.ask(&house, &unknown, LicencePurpose::Open).await.refused(ProblemType::LicenceInvalid);
+    sam.ask(&house, &unknown, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::LicenceInvalid);
 }
 
 #[tokio::test]
@@ -292,7 +373,10 @@ async fn without_a_log_row_there_is_no_licence() {
     house
         .sql("CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'no space'); END")
         .await;
-    let problem = janet.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::Internal);
+    let problem = janet
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::Internal);
     assert_eq!(problem.detail, None, "a failure tells its request id alone");
     house.sql("DROP TRIGGER full").await;
     assert_eq!(house.count("SELECT count(*) FROM licences").await, 0);
@@ -327,9 +411,15 @@ async fn guessing_at_licences_is_limited_more_tightly() {
     .await;
     let janet = house.person("janet@contoso.example").await;
     for _ in 0..2 {
-        janet.ask_for(&house, b"no", LicencePurpose::Open).await.refused(ProblemType::LicenceInvalid);
+        janet
+            .ask_for(&house, b"no", LicencePurpose::Open)
+            .await
+            .refused(ProblemType::LicenceInvalid);
     }
-    janet.ask_for(&house, b"no", LicencePurpose::Open).await.refused(ProblemType::RateLimited);
+    janet
+        .ask_for(&house, b"no", LicencePurpose::Open)
+        .await
+        .refused(ProblemType::RateLimited);
     let file = janet.publish(&house, &janet.policy(&[])).await;
     janet.open(&house, &file).await;
 }
@@ -339,5 +429,8 @@ async fn a_nonce_has_sixteen_bytes() {
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
     let body = serde_json::json!({"publishing_licence": "AA", "nonce": "AAAA", "purpose": "open"});
-    janet.post(&house, paths::LICENCES, &body).await.refused(ProblemType::InvalidRequest);
+    janet
+        .post(&house, paths::LICENCES, &body)
+        .await
+        .refused(ProblemType::InvalidRequest);
 }

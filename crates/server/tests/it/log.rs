@@ -7,7 +7,10 @@ use clausa_api::{ProblemType, paths};
 use crate::support::{House, Person};
 
 async fn entries(house: &House, person: &Person) -> Vec<LogEntry> {
-    let page: LogPage = person.get(house, &format!("{}?limit=1000", paths::LOG)).await.json();
+    let page: LogPage = person
+        .get(house, &format!("{}?limit=1000", paths::LOG))
+        .await
+        .json();
     assert_eq!(page.next, None);
     page.entries
 }
@@ -18,25 +21,61 @@ async fn an_owner_sees_every_request_for_his_file() {
     let janet = house.person("janet@contoso.example").await;
     let dover = house.person("p.dover@fabrikam.example").await;
     let eve = house.person("eve@elsewhere.example").await;
-    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW,PRINT")])).await;
+    let file = janet
+        .publish(
+            &house,
+            &janet.policy(&[("p.dover@fabrikam.example", "VIEW,PRINT")]),
+        )
+        .await;
     janet.register(&house, &file, Some("plan.docx")).await;
     dover.open(&house, &file).await;
-    dover.ask(&house, &file, LicencePurpose::Unprotect).await.refused(ProblemType::RightMissing);
-    let refusal = eve.ask(&house, &file, LicencePurpose::Open).await.refused(ProblemType::NotNamed);
+    dover
+        .ask(&house, &file, LicencePurpose::Unprotect)
+        .await
+        .refused(ProblemType::RightMissing);
+    let refusal = eve
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::NotNamed);
 
     let log = entries(&house, &janet).await;
-    let about: Vec<_> = log.iter().filter(|entry| entry.content == Some(file.content)).collect();
+    let about: Vec<_> = log
+        .iter()
+        .filter(|entry| entry.content == Some(file.content))
+        .collect();
     let told: Vec<_> = about
         .iter()
-        .map(|entry| (entry.request, entry.user.as_str(), entry.result.as_str(), entry.rights.as_deref()))
+        .map(|entry| {
+            (
+                entry.request,
+                entry.user.as_str(),
+                entry.result.as_str(),
+                entry.rights.as_deref(),
+            )
+        })
         .collect();
     assert_eq!(
         told,
         [
             (RequestType::Publish, "janet@contoso.example", "Success", None),
-            (RequestType::AcquireLicense, "p.dover@fabrikam.example", "Success", Some("VIEW,PRINT")),
-            (RequestType::RemoveProtection, "p.dover@fabrikam.example", "right-missing", Some("EXPORT")),
-            (RequestType::AcquireLicense, "eve@elsewhere.example", "not-named", None),
+            (
+                RequestType::AcquireLicense,
+                "p.dover@fabrikam.example",
+                "Success",
+                Some("VIEW,PRINT")
+            ),
+            (
+                RequestType::RemoveProtection,
+                "p.dover@fabrikam.example",
+                "right-missing",
+                Some("EXPORT")
+            ),
+            (
+                RequestType::AcquireLicense,
+                "eve@elsewhere.example",
+                "not-named",
+                None
+            ),
         ]
     );
     for entry in &about {
@@ -56,13 +95,26 @@ async fn nobody_sees_what_others_do() {
     let janet = house.person("janet@contoso.example").await;
     let sam = house.person("sam@contoso.example").await;
     let dover = house.person("p.dover@fabrikam.example").await;
-    let file = janet.publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")])).await;
+    let file = janet
+        .publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")]))
+        .await;
     dover.open(&house, &file).await;
     for other in [&sam, &dover] {
         let log = entries(&house, other).await;
-        assert!(log.iter().all(|entry| entry.content.is_none() && entry.user == other.address.as_str()), "{log:?}");
+        assert!(
+            log.iter()
+                .all(|entry| entry.content.is_none() && entry.user == other.address.as_str()),
+            "{log:?}"
+        );
         let only = format!("{}?content={}", paths::LOG, file.content);
-        assert!(other.get(&house, &only).await.json::<LogPage>().entries.is_empty());
+        assert!(
+            other
+                .get(&house, &only)
+                .await
+                .json::<LogPage>()
+                .entries
+                .is_empty()
+        );
     }
 }
 
@@ -70,10 +122,19 @@ async fn nobody_sees_what_others_do() {
 async fn a_licence_that_says_nothing_true_is_logged_with_the_caller() {
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
-    janet.ask_for(&house, b"nonsense", LicencePurpose::Open).await.refused(ProblemType::LicenceInvalid);
+    janet
+        .ask_for(&house, b"nonsense", LicencePurpose::Open)
+        .await
+        .refused(ProblemType::LicenceInvalid);
     let log = entries(&house, &janet).await;
-    let entry = log.iter().find(|entry| entry.result == "licence-invalid").unwrap();
-    assert_eq!((entry.request, entry.content), (RequestType::AcquireLicense, None));
+    let entry = log
+        .iter()
+        .find(|entry| entry.result == "licence-invalid")
+        .unwrap();
+    assert_eq!(
+        (entry.request, entry.content),
+        (RequestType::AcquireLicense, None)
+    );
 }
 
 #[tokio::test]
@@ -87,8 +148,13 @@ async fn reading_is_logged_once_a_page_and_pages_end() {
     let mut seen = Vec::new();
     let mut after = None;
     for _ in 0..20 {
-        let query = after.map(|after: u64| format!("&after={after}")).unwrap_or_default();
-        let page: LogPage = janet.get(&house, &format!("{}?limit=2{query}", paths::LOG)).await.json();
+        let query = after
+            .map(|after: u64| format!("&after={after}"))
+            .unwrap_or_default();
+        let page: LogPage = janet
+            .get(&house, &format!("{}?limit=2{query}", paths::LOG))
+            .await
+            .json();
         seen.extend(page.entries);
         after = page.next;
         if after.is_none() {
@@ -96,10 +162,16 @@ async fn reading_is_logged_once_a_page_and_pages_end() {
         }
     }
     assert_eq!(after, None, "reading the log does not make it endless");
-    let templates = seen.iter().filter(|entry| entry.request == RequestType::AcquireTemplates).count();
+    let templates = seen
+        .iter()
+        .filter(|entry| entry.request == RequestType::AcquireTemplates)
+        .count();
     assert_eq!(templates, 5);
     assert!(seen.iter().any(|entry| entry.request == RequestType::ReadLog));
     for query in ["limit=0", "limit=1001", "limit=x", "colour=red"] {
-        janet.get(&house, &format!("{}?{query}", paths::LOG)).await.refused(ProblemType::InvalidRequest);
+        janet
+            .get(&house, &format!("{}?{query}", paths::LOG))
+            .await
+            .refused(ProblemType::InvalidRequest);
     }
 }

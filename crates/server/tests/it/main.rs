@@ -5,6 +5,7 @@ mod support;
 
 mod content;
 mod frame;
+mod identity;
 mod licence;
 mod log;
 mod matrix;

@@ -14,7 +14,14 @@ use crate::support::{House, Person};
 const MATRIX: &str = include_str!("matrix.tsv");
 
 /// Who asks, in the order of the columns.
-const ROLES: [&str; 6] = ["anonymous", "no-proof", "owner", "colleague", "foreigner", "personal"];
+const ROLES: [&str; 6] = [
+    "anonymous",
+    "no-proof",
+    "owner",
+    "colleague",
+    "foreigner",
+    "personal",
+];
 
 struct Row {
     method: String,
@@ -23,7 +30,9 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let mut lines = MATRIX.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let mut lines = MATRIX
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
     let header: Vec<_> = lines.next().unwrap().split('\t').collect();
     assert_eq!(header[..2], ["method", "path"]);
     assert_eq!(header[2..], ROLES);
@@ -33,7 +42,11 @@ fn rows() -> Vec<Row> {
             let (method, path) = (cells.next().unwrap(), cells.next().unwrap());
             let expected: Vec<_> = cells.collect();
             assert_eq!(expected.len(), ROLES.len(), "{line}");
-            Row { method, path, expected }
+            Row {
+                method,
+                path,
+                expected,
+            }
         })
         .collect()
 }
@@ -44,7 +57,9 @@ fn described() -> BTreeMap<(String, String), bool> {
     let mut described = BTreeMap::new();
     for (path, item) in description["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let is_public = operation["security"].as_array().is_some_and(|any| any.contains(&serde_json::json!({})));
+            let is_public = operation["security"]
+                .as_array()
+                .is_some_and(|any| any.contains(&serde_json::json!({})));
             described.insert((method.to_uppercase(), path.clone()), is_public);
         }
     }
@@ -66,7 +81,11 @@ fn the_description_says_which_routes_are_public() {
     for row in rows() {
         let is_public = described[&(row.method.clone(), row.path.clone())];
         let refuses = row.expected[0] == "401" && row.expected[1] == "401";
-        assert_eq!(refuses, !is_public, "{} {}: the security of its description", row.method, row.path);
+        assert_eq!(
+            refuses, !is_public,
+            "{} {}: the security of its description",
+            row.method, row.path
+        );
     }
 }
 
@@ -75,12 +94,23 @@ fn every_route_describes_its_answers() {
     let description = serde_json::to_value(routes().into_openapi()).unwrap();
     for (path, item) in description["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
+            assert!(
+                operation["summary"].is_string() || operation["description"].is_string(),
+                "{method} {path}"
+            );
             let responses = operation["responses"].as_object().unwrap();
-            assert!(responses.keys().any(|status| status.starts_with('2') || status.starts_with('3')), "{method} {path}");
+            assert!(
+                responses
+                    .keys()
+                    .any(|status| status.starts_with('2') || status.starts_with('3')),
+                "{method} {path}"
+            );
             for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('4')) {
-                let content = response["content"].as_object().unwrap_or_else(|| panic!("{method} {path} {status}"));
-                let is_told = content.contains_key("application/problem+json") || content.contains_key("text/html");
+                let content = response["content"]
+                    .as_object()
+                    .unwrap_or_else(|| panic!("{method} {path} {status}"));
+                let is_told =
+                    content.contains_key("application/problem+json") || content.contains_key("text/html");
                 assert!(is_told, "{method} {path} {status}: {content:?}");
             }
         }
@@ -103,7 +133,10 @@ async fn every_role_gets_what_the_matrix_says() {
         for (role, expected) in ROLES.iter().zip(&row.expected) {
             // Each cell has a file of its own, so that no cell changes what another one sees.
             let file = owner.publish(&house, &owner.policy(&[])).await;
-            owner.register(&house, &file, None).await.json::<serde_json::Value>();
+            owner
+                .register(&house, &file, None)
+                .await
+                .json::<serde_json::Value>();
             let path = fill(&row.path, &file.content.to_string(), &owner.device().to_string());
             let body = body(&row, &file.licence);
             let request = match *role {
@@ -119,7 +152,10 @@ async fn every_role_gets_what_the_matrix_says() {
             }
             let status = house.send(request).await.status.as_u16().to_string();
             if status != *expected {
-                wrong.push(format!("{} {} as {role}: {status}, not {expected}", row.method, row.path));
+                wrong.push(format!(
+                    "{} {} as {role}: {status}, not {expected}",
+                    row.method, row.path
+                ));
             }
         }
     }
@@ -127,15 +163,25 @@ async fn every_role_gets_what_the_matrix_says() {
 }
 
 fn anonymous(someone: &Person, method: &str, path: &str, body: Option<String>) -> Request<Body> {
-    let request = Request::builder().method(method).uri(path).header("host", someone.origin.authority());
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", someone.origin.authority());
     match body {
-        Some(body) => request.header("content-type", "application/json").body(Body::from(body)).unwrap(),
+        Some(body) => request
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .unwrap(),
         None => request.body(Body::empty()).unwrap(),
     }
 }
 
 fn fill(path: &str, content: &str, device: &str) -> String {
-    let value = if path.contains("{thumbprint}") { device } else { content };
+    let value = if path.contains("{thumbprint}") {
+        device
+    } else {
+        content
+    };
     paths::fill(path, value)
 }
 

@@ -8,8 +8,14 @@ use clausa_api::{ProblemType, paths};
 use crate::support::{House, Person, ProofDraft};
 
 async fn with(house: &House, person: &Person, proof: Option<&str>) -> Option<ProblemType> {
-    let answer = house.send(person.request_with("GET", paths::ME, proof, None)).await;
-    if answer.status.is_success() { None } else { answer.problem().problem_type() }
+    let answer = house
+        .send(person.request_with("GET", paths::ME, proof, None))
+        .await;
+    if answer.status.is_success() {
+        None
+    } else {
+        answer.problem().problem_type()
+    }
 }
 
 async fn bent(house: &House, person: &Person, bend: impl FnOnce(&mut ProofDraft)) -> Option<ProblemType> {
@@ -38,7 +44,10 @@ async fn a_proof_works_once() {
     let janet = house.person("janet@contoso.example").await;
     let proof = janet.sign(&janet.proof("GET", paths::ME));
     assert_eq!(with(&house, &janet, Some(&proof)).await, None);
-    assert_eq!(with(&house, &janet, Some(&proof)).await, Some(ProblemType::ProofInvalid));
+    assert_eq!(
+        with(&house, &janet, Some(&proof)).await,
+        Some(ProblemType::ProofInvalid)
+    );
 }
 
 #[tokio::test]
@@ -50,22 +59,60 @@ async fn a_proof_fits_one_request() {
     assert_eq!(with(&house, &janet, Some("")).await, invalid);
     assert_eq!(with(&house, &janet, Some("a.b.c")).await, invalid);
     assert_eq!(bent(&house, &janet, |_| {}).await, None);
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.htm = "POST".to_owned()).await, invalid);
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.htu.push('/')).await, invalid);
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.htm = "POST".to_owned()).await,
+        invalid
+    );
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.htu.push('/')).await,
+        invalid
+    );
     let elsewhere = "https://evil.example/v1/me".to_owned();
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.htu = elsewhere).await, invalid);
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.ath = None).await, invalid);
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.ath = Some("AAAA".to_owned())).await, invalid);
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.iat -= 61).await, invalid);
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.iat += 61).await, invalid);
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.htu = elsewhere).await,
+        invalid
+    );
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.ath = None).await,
+        invalid
+    );
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.ath = Some("AAAA".to_owned())).await,
+        invalid
+    );
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.iat -= 61).await,
+        invalid
+    );
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.iat += 61).await,
+        invalid
+    );
     assert_eq!(bent(&house, &janet, |proof| proof.claims.iat -= 60).await, None);
-    assert_eq!(bent(&house, &janet, |proof| proof.claims.jti = "AAAA".to_owned()).await, invalid);
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.claims.jti = "AAAA".to_owned()).await,
+        invalid
+    );
     // SEC-4
-    assert_eq!(bent(&house, &janet, |proof| proof.header.alg = "none".to_owned()).await, invalid);
-    assert_eq!(bent(&house, &janet, |proof| proof.header.alg = "HS256".to_owned()).await, invalid);
-    assert_eq!(bent(&house, &janet, |proof| proof.header.typ = "JWT".to_owned()).await, invalid);
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.header.alg = "none".to_owned()).await,
+        invalid
+    );
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.header.alg = "HS256".to_owned()).await,
+        invalid
+    );
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.header.typ = "JWT".to_owned()).await,
+        invalid
+    );
     // A point that is not on the curve.
-    assert_eq!(bent(&house, &janet, |proof| proof.header.jwk.y = proof.header.jwk.x.clone()).await, invalid);
+    assert_eq!(
+        bent(&house, &janet, |proof| proof.header.jwk.y =
+            proof.header.jwk.x.clone())
+        .await,
+        invalid
+    );
 }
 
 #[tokio::test]
@@ -76,20 +123,38 @@ async fn a_token_is_worth_nothing_with_another_key() {
     let mut draft = thief.proof("GET", paths::ME);
     draft.claims.ath = janet.proof("GET", paths::ME).claims.ath;
     let proof = thief.sign(&draft);
-    assert_eq!(with(&house, &janet, Some(&proof)).await, Some(ProblemType::ProofInvalid));
+    assert_eq!(
+        with(&house, &janet, Some(&proof)).await,
+        Some(ProblemType::ProofInvalid)
+    );
     // Nor is a proof of hers under his signature.
     let mut forged = janet.sign(&janet.proof("GET", paths::ME));
-    let signature = thief.sign(&thief.proof("GET", paths::ME)).rsplit('.').next().unwrap().to_owned();
+    let signature = thief
+        .sign(&thief.proof("GET", paths::ME))
+        .rsplit('.')
+        .next()
+        .unwrap()
+        .to_owned();
     forged.truncate(forged.rfind('.').unwrap() + 1);
     forged.push_str(&signature);
-    assert_eq!(with(&house, &janet, Some(&forged)).await, Some(ProblemType::ProofInvalid));
+    assert_eq!(
+        with(&house, &janet, Some(&forged)).await,
+        Some(ProblemType::ProofInvalid)
+    );
 }
 
 #[tokio::test]
 async fn only_a_dpop_token_counts() {
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
-    for authorization in ["", "Bearer x", "DPoP", "DPoP ", "DPoP unknown", &format!("Bearer {}", janet.token)] {
+    for authorization in [
+        "",
+        "Bearer x",
+        "DPoP",
+        "DPoP ",
+        "DPoP unknown",
+        &format!("Bearer {}", janet.token),
+    ] {
         let proof = janet.sign(&{
             let mut draft = janet.proof("GET", paths::ME);
             if let Some(token) = authorization.strip_prefix("DPoP ") {
@@ -109,7 +174,12 @@ async fn only_a_dpop_token_counts() {
             .unwrap();
         let answer = house.send(request).await;
         answer.refused(ProblemType::NotSignedIn);
-        assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("DPoP"));
+        assert!(
+            answer.headers["www-authenticate"]
+                .to_str()
+                .unwrap()
+                .starts_with("DPoP")
+        );
     }
 }
 
@@ -122,7 +192,10 @@ async fn calls_are_limited() {
     for _ in 0..3 {
         janet.get(&house, paths::ME).await.json::<Identity>();
     }
-    janet.get(&house, paths::ME).await.refused(ProblemType::RateLimited);
+    janet
+        .get(&house, paths::ME)
+        .await
+        .refused(ProblemType::RateLimited);
     house.clock.advance_seconds(1);
     janet.get(&house, paths::ME).await.json::<Identity>();
 }

@@ -14,7 +14,9 @@ async fn start(config: &Config) -> Result<Authority, StartError> {
 }
 
 async fn describe(authority: &Authority) -> ServiceDescription {
-    let mut connection = tokio::net::TcpStream::connect(authority.local_addr()).await.unwrap();
+    let mut connection = tokio::net::TcpStream::connect(authority.local_addr())
+        .await
+        .unwrap();
     let request = format!(
         "GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
         paths::WELL_KNOWN,
@@ -46,7 +48,10 @@ async fn a_data_folder_belongs_to_one_origin() {
     let mut config = Config::loopback(folder.path().join("data"));
     start(&config).await.unwrap().shutdown().await;
     config.server.origin = Some("https://rights.contoso.example".parse().unwrap());
-    assert!(matches!(start(&config).await.err(), Some(StartError::OriginChanged { .. })));
+    assert!(matches!(
+        start(&config).await.err(),
+        Some(StartError::OriginChanged { .. })
+    ));
 }
 
 #[tokio::test]
@@ -56,7 +61,12 @@ async fn a_taken_port_is_said_so() {
     let mut config = Config::loopback(folder.path().join("data"));
     config.server.listen = taken.local_addr().unwrap();
     let error = start(&config).await.err().unwrap();
-    assert!(error.to_string().contains(&taken.local_addr().unwrap().to_string()), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains(&taken.local_addr().unwrap().to_string()),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -75,9 +85,15 @@ async fn a_missing_certificate_is_said_so() {
     let mut config = Config::loopback(folder.path().join("data"));
     config.server.origin = Some("https://rights.contoso.example".parse().unwrap());
     let file = folder.path().join("none.pem");
-    config.server.tls = Some(TlsConfig { certificate_file: file.clone(), key_file: file });
+    config.server.tls = Some(TlsConfig {
+        certificate_file: file.clone(),
+        key_file: file,
+    });
     let error = start(&config).await.err().unwrap();
-    assert!(matches!(error, StartError::Tls(_)) && error.to_string().contains("none.pem"), "{error}");
+    assert!(
+        matches!(error, StartError::Tls(_)) && error.to_string().contains("none.pem"),
+        "{error}"
+    );
 }
 
 /// A certificate for `rights.contoso.example` that no machine but this test trusts, good for a hundred years.
@@ -89,10 +105,16 @@ async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::loopback(folder.path().join("data"));
     config.server.origin = Some("https://rights.contoso.example".parse().unwrap());
-    let (certificate_file, key_file) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
+    let (certificate_file, key_file) = (
+        folder.path().join("certificate.pem"),
+        folder.path().join("key.pem"),
+    );
     std::fs::write(&certificate_file, CERTIFICATE).unwrap();
     std::fs::write(&key_file, KEY).unwrap();
-    config.server.tls = Some(TlsConfig { certificate_file, key_file: key_file.clone() });
+    config.server.tls = Some(TlsConfig {
+        certificate_file,
+        key_file: key_file.clone(),
+    });
     #[cfg(unix)]
     {
         // SEC-122
@@ -103,11 +125,21 @@ async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
     }
     let authority = start(&config).await.unwrap();
     let address = authority.local_addr();
-    let answer = tokio::task::spawn_blocking(move || ask_by_tls(address)).await.unwrap();
+    let answer = tokio::task::spawn_blocking(move || ask_by_tls(address))
+        .await
+        .unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(answer.to_lowercase().contains("strict-transport-security: max-age=63072000"), "{answer}");
+    assert!(
+        answer
+            .to_lowercase()
+            .contains("strict-transport-security: max-age=63072000"),
+        "{answer}"
+    );
     let mut plain = tokio::net::TcpStream::connect(address).await.unwrap();
-    plain.write_all(b"GET /health/live HTTP/1.1\r\nhost: rights.contoso.example\r\n\r\n").await.unwrap();
+    plain
+        .write_all(b"GET /health/live HTTP/1.1\r\nhost: rights.contoso.example\r\n\r\n")
+        .await
+        .unwrap();
     let mut answer = Vec::new();
     plain.read_to_end(&mut answer).await.ok();
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
@@ -121,7 +153,9 @@ fn ask_by_tls(address: std::net::SocketAddr) -> String {
     use rustls_pki_types::pem::PemObject as _;
 
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap()).unwrap();
+    roots
+        .add(CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap())
+        .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
@@ -131,8 +165,10 @@ fn ask_by_tls(address: std::net::SocketAddr) -> String {
     let name = "rights.contoso.example".try_into().unwrap();
     let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
     let mut stream = rustls::StreamOwned::new(connection, std::net::TcpStream::connect(address).unwrap());
-    let request =
-        format!("GET {} HTTP/1.1\r\nhost: rights.contoso.example\r\nconnection: close\r\n\r\n", paths::WELL_KNOWN);
+    let request = format!(
+        "GET {} HTTP/1.1\r\nhost: rights.contoso.example\r\nconnection: close\r\n\r\n",
+        paths::WELL_KNOWN
+    );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok();

@@ -30,8 +30,8 @@ use clausa_store::record::session::{Session, TokenPair};
 use clausa_store::record::tenant_key::KeyPurpose;
 use clausa_store::{Permit, StoreError};
 use sha2::{Digest as _, Sha256};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tower::ServiceExt as _;
 
 pub use clock::StillClock;
@@ -66,7 +66,12 @@ impl House {
         let clock = Arc::new(StillClock::new());
         let authority = Authority::start(config, clock.clone()).await.unwrap();
         let router = clausa_server::http::router(authority.state().clone());
-        Self { authority, clock, folder, router }
+        Self {
+            authority,
+            clock,
+            folder,
+            router,
+        }
     }
 
     /// Sends a request as it is.
@@ -74,7 +79,11 @@ impl House {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// Somebody of an organisation's domain, with an enrolled device; the first one brings the tenant about.
@@ -124,13 +133,17 @@ impl House {
         };
         state
             .store()
-            .transact_with("test person", (new, session, tokens), move |(new, session, tokens), tx| {
-                Box::pin(async move {
-                    let permit = Permit::system(SystemAct::SignUp(tenant));
-                    tx.create_account(&permit, new).await?;
-                    tx.start_session(session, tokens).await
-                })
-            })
+            .transact_with(
+                "test person",
+                (new, session, tokens),
+                move |(new, session, tokens), tx| {
+                    Box::pin(async move {
+                        let permit = Permit::system(SystemAct::SignUp(tenant));
+                        tx.create_account(&permit, new).await?;
+                        tx.start_session(session, tokens).await
+                    })
+                },
+            )
             .await
             .unwrap();
         let decryption = Arc::new(DeviceDecryptionKey::generate(&mut SystemRandom).unwrap());
@@ -178,14 +191,18 @@ impl House {
         let tenant = person.tenant;
         state
             .store()
-            .transact_with("test device", (device, certificate), move |(device, certificate), tx| {
-                Box::pin(async move {
-                    let permit = Permit::system(SystemAct::SignUp(tenant));
-                    tx.enrol_device(&permit, device).await?;
-                    tx.add_certificate(&permit, certificate).await?;
-                    Ok::<_, StoreError>(())
-                })
-            })
+            .transact_with(
+                "test device",
+                (device, certificate),
+                move |(device, certificate), tx| {
+                    Box::pin(async move {
+                        let permit = Permit::system(SystemAct::SignUp(tenant));
+                        tx.enrol_device(&permit, device).await?;
+                        tx.add_certificate(&permit, certificate).await?;
+                        Ok::<_, StoreError>(())
+                    })
+                },
+            )
             .await
             .unwrap();
         *person.chain_slot() = Some(chain);
@@ -197,10 +214,15 @@ impl House {
         let permit = Permit::system(SystemAct::KeyCare(person.tenant));
         let keys = state
             .store()
-            .read("test keys", move |tx| Box::pin(async move { tx.tenant_keys(&permit).await }))
+            .read("test keys", move |tx| {
+                Box::pin(async move { tx.tenant_keys(&permit).await })
+            })
             .await
             .unwrap();
-        let row = keys.iter().find(|key| key.purpose == KeyPurpose::Licensor).unwrap();
+        let row = keys
+            .iter()
+            .find(|key| key.purpose == KeyPurpose::Licensor)
+            .unwrap();
         let signer = state.keys().signer(person.tenant, row).unwrap();
         let now = state.now();
         let leaf = LicensorCertificate {
@@ -280,7 +302,9 @@ impl House {
 
     async fn database(&self) -> SqliteConnection {
         let path = self.folder.path().join("data/authority.db");
-        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await.unwrap()
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path))
+            .await
+            .unwrap()
     }
 
     async fn tenant_for(&self, domain: &clausa_core::address::Domain, personal: bool) -> TenantId {
@@ -293,7 +317,9 @@ impl House {
         let id = new.id();
         let made = state
             .store()
-            .transact_with("test tenant", new, |new, tx| Box::pin(async move { new.store(tx).await }))
+            .transact_with("test tenant", new, |new, tx| {
+                Box::pin(async move { new.store(tx).await })
+            })
             .await
             .unwrap();
         match made {
@@ -307,7 +333,12 @@ impl Answer {
     /// The JSON body of a success.
     #[track_caller]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> T {
-        assert!(self.status.is_success(), "{}: {}", self.status, String::from_utf8_lossy(&self.body));
+        assert!(
+            self.status.is_success(),
+            "{}: {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         serde_json::from_slice(&self.body).unwrap()
     }
 
@@ -318,7 +349,10 @@ impl Answer {
             .unwrap_or_else(|_| panic!("{}: {}", self.status, String::from_utf8_lossy(&self.body)));
         assert_eq!(self.headers["content-type"], "application/problem+json");
         assert_eq!(problem.status, self.status.as_u16());
-        assert_eq!(problem.instance.as_deref(), Some(self.headers["x-request-id"].to_str().unwrap()));
+        assert_eq!(
+            problem.instance.as_deref(),
+            Some(self.headers["x-request-id"].to_str().unwrap())
+        );
         problem
     }
 

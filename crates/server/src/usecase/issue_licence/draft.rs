@@ -24,7 +24,10 @@ pub(super) struct Sealed {
 }
 
 /// Decides, and seals the content key to the device when the answer is yes.
-pub(super) fn decide_and_seal(request: &Request, facts: &Facts) -> Result<Result<Sealed, LicenceRefusal>, Failure> {
+pub(super) fn decide_and_seal(
+    request: &Request,
+    facts: &Facts,
+) -> Result<Result<Sealed, LicenceRefusal>, Failure> {
     let policy = &facts.opened.policy;
     let question = Question {
         now: request.now.timestamp(),
@@ -84,7 +87,10 @@ fn seal(request: &Request, facts: &Facts, granted: GrantedRights) -> Result<Seal
             not_after: draft.not_after.map(Micros::from),
             offline_until: Micros::from(offline_until),
         },
-        issued: IssuedLicence { use_licence, certificate: facts.licence_key.certificate.as_bytes().to_vec() },
+        issued: IssuedLicence {
+            use_licence,
+            certificate: facts.licence_key.certificate.as_bytes().to_vec(),
+        },
         is_owner: granted.is_owner,
     })
 }
@@ -110,7 +116,9 @@ fn edit_grant(
     offline_until: Timestamp,
 ) -> Result<Option<SignedEditGrant>, Failure> {
     let may_edit = granted.rights.contains(Right::Edit);
-    let Some(address) = facts.user().filter(|_| may_edit) else { return Ok(None) };
+    let Some(address) = facts.user().filter(|_| may_edit) else {
+        return Ok(None);
+    };
     let now = request.now.timestamp();
     // Long enough for a day's work, also where every opening has to ask again.
     let expires = offline_until.max(now.plus_seconds(DAY));

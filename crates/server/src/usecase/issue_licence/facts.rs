@@ -44,7 +44,10 @@ impl Facts {
     /// The file's revocation, as the decision takes it.
     pub(super) fn revocation(&self) -> Option<Revocation> {
         let revocation = self.known.content.as_ref()?.revocation?;
-        Some(Revocation { at: revocation.at.timestamp(), binds_owner: revocation.including_owner })
+        Some(Revocation {
+            at: revocation.at.timestamp(),
+            binds_owner: revocation.including_owner,
+        })
     }
 }
 
@@ -61,13 +64,21 @@ pub(super) async fn load(request: &Arc<Request>) -> Result<Facts, IssueLicenceEr
 }
 
 async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, IssueLicenceError> {
-    let Request { state, caller, licence, permit, now, .. } = request;
+    let Request {
+        state,
+        caller,
+        licence,
+        permit,
+        now,
+        ..
+    } = request;
     let known = recognise::look_up(state, tx, permit, licence, *now).await?;
     let opened = recognise::open(licence, &known)?;
     let template = match &opened.policy.terms {
         Terms::Template { id, .. } => match tx.template(permit, *id).await? {
             Some(row) => Some(
-                TemplateVersion::parse(&row.version.encoded).map_err(|_| Failure::Missing("template version"))?,
+                TemplateVersion::parse(&row.version.encoded)
+                    .map_err(|_| Failure::Missing("template version"))?,
             ),
             None => None,
         },
@@ -75,8 +86,14 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
     };
     let addresses = caller.addresses(tx).await?;
     let content = licence.licence().content_id();
-    let first_use = tx.first_use(permit, content, caller.actor.account).await?.map(|at| at.timestamp());
-    let device = tx.caller_device(&caller.actor).await?.ok_or(Failure::Missing("device"))?;
+    let first_use = tx
+        .first_use(permit, content, caller.actor.account)
+        .await?
+        .map(|at| at.timestamp());
+    let device = tx
+        .caller_device(&caller.actor)
+        .await?
+        .ok_or(Failure::Missing("device"))?;
     let keys = tx.tenant_keys(permit).await?;
     Ok(Facts {
         licence_key: signing_key(request, &keys, KeyPurpose::Licence)?,
@@ -98,9 +115,14 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
 }
 
 fn signing_key(request: &Request, keys: &[TenantKey], purpose: KeyPurpose) -> Result<SigningKey, Failure> {
-    let row = keys.iter().find(|key| key.purpose == purpose && key.state == KeyState::Active);
+    let row = keys
+        .iter()
+        .find(|key| key.purpose == purpose && key.state == KeyState::Active);
     let row = row.ok_or(Failure::Missing("signing key"))?;
-    let certificate = row.certificate.as_deref().ok_or(Failure::Missing("tenant certificate"))?;
+    let certificate = row
+        .certificate
+        .as_deref()
+        .ok_or(Failure::Missing("tenant certificate"))?;
     Ok(SigningKey {
         signer: request.state.keys().signer(request.permit.tenant(), row)?,
         certificate: SignedTenantCertificate::parse(certificate)

@@ -33,17 +33,26 @@ pub(super) struct Attempt {
 impl Attempt {
     /// The licence was opened and the policy has spoken.
     pub(super) fn decided(outcome: Result<Sealed, LicenceRefusal>, facts: Facts) -> Self {
-        Self { outcome, facts: Some(facts) }
+        Self {
+            outcome,
+            facts: Some(facts),
+        }
     }
 
     /// The licence was not recognised.
     pub(super) fn unopened(refusal: LicenceRefusal) -> Self {
-        Self { outcome: Err(refusal), facts: None }
+        Self {
+            outcome: Err(refusal),
+            facts: None,
+        }
     }
 }
 
 /// Records the attempt in the log of the file's tenant. Only what is recorded is handed out (`SEC-106`).
-pub(super) async fn record(request: Arc<Request>, attempt: Attempt) -> Result<IssuedLicence, IssueLicenceError> {
+pub(super) async fn record(
+    request: Arc<Request>,
+    attempt: Attempt,
+) -> Result<IssuedLicence, IssueLicenceError> {
     let store = request.state.store().clone();
     let outcome = store
         .transact_with("issue licence", (request, attempt), |(request, attempt), tx| {
@@ -51,13 +60,22 @@ pub(super) async fn record(request: Arc<Request>, attempt: Attempt) -> Result<Is
                 let (outcome, content) = settle(request, attempt, tx).await?;
                 let refusal = outcome.as_ref().err();
                 let user = request.caller.user(tx).await?;
-                let mut entry = entry(&request.caller, request.order.purpose, &user, refusal, request.now);
+                let mut entry = entry(
+                    &request.caller,
+                    request.order.purpose,
+                    &user,
+                    refusal,
+                    request.now,
+                );
                 if let Ok(sealed) = &outcome {
                     entry.rights = Some(sealed.row.rights.clone());
                 }
                 let entry = match &content {
                     Some(content) => about(entry, content),
-                    None => LogDraft { content: Some(request.licence.licence().content_id()), ..entry },
+                    None => LogDraft {
+                        content: Some(request.licence.licence().content_id()),
+                        ..entry
+                    },
                 };
                 tx.append_log(&request.permit, &entry).await?;
                 Ok::<_, IssueLicenceError>(outcome.map(|sealed| sealed.issued.clone()))
@@ -82,7 +100,8 @@ pub(super) async fn record_unread(
             Box::pin(async move {
                 let permit = caller.permit_for_self(Action::ReadIdentity)?;
                 let user = caller.user(tx).await?;
-                tx.append_log(&permit, &entry(caller, purpose, &user, Some(refusal), now)).await?;
+                tx.append_log(&permit, &entry(caller, purpose, &user, Some(refusal), now))
+                    .await?;
                 Ok::<_, Failure>(())
             })
         })
@@ -98,7 +117,9 @@ async fn settle<'a>(
     tx: &mut dyn UnitOfWork,
 ) -> Result<Settled<'a>, Failure> {
     let Some(facts) = &attempt.facts else {
-        let content = tx.content(&request.permit, request.licence.licence().content_id()).await?;
+        let content = tx
+            .content(&request.permit, request.licence.licence().content_id())
+            .await?;
         return Ok((attempt.outcome.as_ref().map_err(Clone::clone), content));
     };
     let policy = &facts.opened.policy;
@@ -123,13 +144,24 @@ async fn record_licence<'a>(
     owner: &Address,
     tx: &mut dyn UnitOfWork,
 ) -> Result<Result<&'a Sealed, LicenceRefusal>, Failure> {
-    match tx.record_licence(&request.permit, &sealed.row, sealed.is_owner).await? {
+    match tx
+        .record_licence(&request.permit, &sealed.row, sealed.is_owner)
+        .await?
+    {
         LicenceRecord::Recorded => {
-            tx.note_first_use(&request.permit, sealed.row.content, sealed.row.account, request.now).await?;
+            tx.note_first_use(
+                &request.permit,
+                sealed.row.content,
+                sealed.row.account,
+                request.now,
+            )
+            .await?;
             Ok(Ok(sealed))
         }
         LicenceRecord::Revoked(revocation) => {
-            let refusal = Refusal::Revoked { at: revocation.at.timestamp() };
+            let refusal = Refusal::Revoked {
+                at: revocation.at.timestamp(),
+            };
             Ok(Err(LicenceRefusal::by_policy(refusal, owner.clone())))
         }
         LicenceRecord::Unknown => Err(Failure::Missing("registered file")),
@@ -148,6 +180,11 @@ fn entry(
         LicencePurpose::Unprotect => RequestType::RemoveProtection,
     };
     let result = refusal.map_or(LogResult::Success, |refusal| LogResult::Refused(refusal.problem));
-    let right = refusal.and_then(|refusal| refusal.right).map(|right| right.as_str().to_owned());
-    LogDraft { rights: right, ..caller.log_entry(request, user, result, now) }
+    let right = refusal
+        .and_then(|refusal| refusal.right)
+        .map(|right| right.as_str().to_owned());
+    LogDraft {
+        rights: right,
+        ..caller.log_entry(request, user, result, now)
+    }
 }

@@ -115,7 +115,13 @@ impl Person {
     }
 
     /// A request with the person's token and this proof.
-    pub fn request_with(&self, method: &str, path: &str, proof: Option<&str>, body: Option<String>) -> Request<Body> {
+    pub fn request_with(
+        &self,
+        method: &str,
+        path: &str,
+        proof: Option<&str>,
+        body: Option<String>,
+    ) -> Request<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -126,7 +132,10 @@ impl Person {
             request = request.header("dpop", proof);
         }
         match body {
-            Some(body) => request.header("content-type", "application/json").body(Body::from(body)).unwrap(),
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(Body::from(body))
+                .unwrap(),
             None => request.body(Body::empty()).unwrap(),
         }
     }
@@ -165,7 +174,11 @@ impl Person {
         let caller = std::panic::Location::caller();
         async move {
             let answer = self.ask(house, file, LicencePurpose::Open).await;
-            assert!(answer.status.is_success(), "at {caller}: {:?}", String::from_utf8_lossy(&answer.body));
+            assert!(
+                answer.status.is_success(),
+                "at {caller}: {:?}",
+                String::from_utf8_lossy(&answer.body)
+            );
             answer.json()
         }
     }
@@ -221,7 +234,19 @@ impl Person {
         let published = publish(request, &*self.signer, &mut SystemRandom).unwrap();
         let (licence, content) = (published.licence_bytes().to_vec(), published.content_id());
         let inner = InnerHeader::named("plan.txt").unwrap();
-        let file = protect(published, &inner, PLAINTEXT, &*self.signer, now, &mut SystemRandom).unwrap();
-        Published { licence, content, file }
+        let file = protect(
+            published,
+            &inner,
+            PLAINTEXT,
+            &*self.signer,
+            now,
+            &mut SystemRandom,
+        )
+        .unwrap();
+        Published {
+            licence,
+            content,
+            file,
+        }
     }
 }
