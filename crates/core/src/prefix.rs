@@ -132,11 +132,8 @@ mod tests {
             bytes[position] = byte;
             Prefix::parse(&bytes)
         };
-        for position in 0..8 {
-            assert_eq!(
-                with(position, LITERAL[position] ^ 1),
-                Err(PrefixError::NotProtected)
-            );
+        for (position, byte) in MAGIC.into_iter().enumerate() {
+            assert_eq!(with(position, byte ^ 1), Err(PrefixError::NotProtected));
         }
         assert_eq!(
             with(8, 2),

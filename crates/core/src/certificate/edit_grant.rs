@@ -96,11 +96,14 @@ impl SignedEditGrant {
     ///
     /// # Errors
     ///
-    /// [`Malformed`] when the bytes are not one.
+    /// [`Malformed`] when the bytes are not one, or its validity is empty.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let wire: Wire = cbor::decode(bytes, Limits::STANDARD, Layer::EditGrant)?;
         let object = cose::parse(Kind::EDIT_GRANT, &wire.grant)?;
-        let grant = cbor::decode(object.payload, Limits::STANDARD, Layer::EditGrant)?;
+        let grant: EditGrant = cbor::decode(object.payload, Limits::STANDARD, Layer::EditGrant)?;
+        if grant.expires < grant.not_before {
+            return Err(Malformed::new(Layer::EditGrant, "the validity is empty"));
+        }
         Ok(Self {
             grant,
             issuer: SignedTenantCertificate::parse(&wire.issuer)?,

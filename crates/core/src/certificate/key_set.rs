@@ -207,7 +207,7 @@ impl SignedTenantKeySet {
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let object = cose::parse(Kind::TENANT_KEY_SET, bytes)?;
         let key_set: TenantKeySet = cbor::decode(object.payload, Limits::KEY_SET, Layer::KeySet)?;
-        if !key_set.is_bounded() {
+        if !key_set.is_bounded() || key_set.expires < key_set.issued_at {
             return Err(Malformed::new(Layer::KeySet, "a key set breaks its bounds"));
         }
         Ok(Self {

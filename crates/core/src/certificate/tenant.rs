@@ -85,10 +85,14 @@ impl SignedTenantCertificate {
     ///
     /// # Errors
     ///
-    /// [`Malformed`] when the bytes are not one.
+    /// [`Malformed`] when the bytes are not one, or its validity is empty.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let object = cose::parse(Kind::TENANT_CERTIFICATE, bytes)?;
-        let certificate = cbor::decode(object.payload, Limits::STANDARD, Layer::Certificate)?;
+        let certificate: TenantCertificate =
+            cbor::decode(object.payload, Limits::STANDARD, Layer::Certificate)?;
+        if certificate.expires < certificate.not_before {
+            return Err(Malformed::new(Layer::Certificate, "the validity is empty"));
+        }
         Ok(Self {
             certificate,
             bytes: bytes.to_vec(),

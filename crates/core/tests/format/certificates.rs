@@ -176,6 +176,17 @@ fn nothing_out_of_bounds_is_read() {
     let label = clausa_core::hazmat::labels::LICENSOR_CERTIFICATE;
     let forged = crate::cose::sign(&longer, label, WORLD.tenant.signer(Purpose::Licensor), false);
     assert!(SignedLicensorCertificate::parse(&forged).is_err());
+    // A validity that ends before it begins.
+    let tenant = WORLD.tenant.certificate(Purpose::Licence);
+    let payload = crate::cose::payload(tenant.as_bytes());
+    let ended = crate::cose::replace(
+        &payload,
+        &time(tenant.claims().expires),
+        &time(NOW.minus_seconds(1_000_001)),
+    );
+    let label = clausa_core::hazmat::labels::TENANT_CERTIFICATE;
+    let forged = crate::cose::sign(&ended, label, &WORLD.root, true);
+    assert!(SignedTenantCertificate::parse(&forged).is_err());
 }
 
 #[test]
