@@ -8,19 +8,28 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, Sql
 use sqlx::{ConnectOptions as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
 use super::failure::translate;
-use crate::error::StoreError;
+use crate::error::{DatabaseFailure, StoreError};
 use crate::sql::{Cell, Row, Session, Value};
 
 /// How long another process (a backup, `sqlite3`) may hold the database before a statement gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The connection that writes. It makes the file when there is none.
+/// The connection that writes. It makes the file when there is none, for its user alone: it holds names and addresses.
 pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
-    options(path)
-        .create_if_missing(true)
-        .connect()
-        .await
-        .map_err(translate)
+    make_private(path).map_err(|error| StoreError::Database(DatabaseFailure::new(error)))?;
+    options(path).connect().await.map_err(translate)
+}
+
+/// SQLite gives the files that it makes beside the database the same permissions.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// What readers connect with.
@@ -38,6 +47,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("trusted_schema", "OFF")
+        // After a peak the write-ahead log gives its space back.
+        .pragma("journal_size_limit", "67108864")
         .statement_cache_capacity(256)
         .disable_statement_logging()
 }

@@ -90,3 +90,33 @@ const TABLE: &str = "CREATE TABLE schema_migrations (\
      version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL) STRICT";
 const NOTE: &str = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)";
 const APPLIED: &str = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
+
+#[cfg(test)]
+mod tests {
+    use super::MIGRATIONS;
+
+    /// What was released stays as it is: add a migration instead of changing one.
+    const CHECKSUMS: &[&str] = &["03d77df8ffd6669d009012f7264d706e130d73c42d8e7f6afe77c5f4f3d9dc43"];
+
+    #[test]
+    fn migrations_never_change() {
+        assert_eq!(
+            MIGRATIONS.len(),
+            CHECKSUMS.len(),
+            "give the new migration its line here"
+        );
+        for ((migration, expected), version) in MIGRATIONS.iter().zip(CHECKSUMS).zip(1..) {
+            let checksum: String = migration
+                .checksum()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            assert_eq!(
+                (migration.version, checksum.as_str()),
+                (version, *expected),
+                "{}",
+                migration.name
+            );
+        }
+    }
+}

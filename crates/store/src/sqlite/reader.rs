@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqlitePoolOptions;
@@ -17,6 +18,9 @@ use crate::store::Job;
 /// Readers at once. Each is a thread with a cache of its own, and reading is short.
 const CONNECTIONS: u32 = 4;
 
+/// How long a reader waits for a connection before the store says that it is busy.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 pub(super) struct Readers {
     pool: SqlitePool,
     sealer: Arc<Sealer>,
@@ -27,6 +31,7 @@ impl Readers {
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .min_connections(1)
+            .acquire_timeout(PATIENCE)
             .test_before_acquire(false)
             .connect_with(reader_options(path))
             .await

@@ -7,6 +7,7 @@ use clausa_store::record::log::LogFilter;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::secret::Secret;
 use clausa_store::{Store, StoreError};
+use tokio::sync::Notify;
 
 use super::Fixture;
 use super::world::*;
@@ -252,6 +253,34 @@ pub async fn a_closed_store_says_so(fixture: impl Fixture) {
         let stored = look!(fixture.store(), [name], |tx| tx.setting(name).await?).is_some();
         assert!(stored || answer.is_err(), "{index} was answered and is gone");
     }
+}
+
+/// A caller that goes away before its transaction has begun leaves nothing to do.
+pub async fn whoever_left_is_not_served(fixture: impl Fixture) {
+    let store = fixture.store();
+    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = tokio::spawn({
+        let (store, input) = (store.clone(), (Arc::clone(&begun), Arc::clone(&go_on)));
+        async move {
+            store
+                .transact_with("slow", input, |(begun, go_on), _| {
+                    Box::pin(async move {
+                        begun.notify_one();
+                        go_on.notified().await;
+                        Ok::<_, StoreError>(())
+                    })
+                })
+                .await
+        }
+    });
+    begun.notified().await;
+    let left = tokio::time::timeout(Duration::from_millis(20), note(store, "a")).await;
+    assert!(left.is_err(), "it had to wait");
+    go_on.notify_one();
+    slow.await.unwrap().unwrap();
+    note(store, "b").await;
+    assert!(noted(store, "b").await);
+    assert!(!noted(store, "a").await);
 }
 
 /// The ways in which callers write jobs.

@@ -128,7 +128,7 @@ async fn the_database_keeps_a_write_ahead_log_and_checks_references() {
 #[tokio::test]
 async fn tenants_tables_are_keyed_by_tenant() {
     /// Found before the tenant is known, or the authority's own.
-    const OTHERS: [&str; 13] = [
+    const OTHERS: [&str; 14] = [
         "access_tokens",
         "addresses",
         "authorisation_codes",
@@ -142,12 +142,13 @@ async fn tenants_tables_are_keyed_by_tenant() {
         "root_keys",
         "sessions",
         "settings",
+        "signups",
     ];
     let fixture = Sqlite::new().await;
     let mut connection = raw(&fixture).await;
     let keys: Vec<(String, String)> = sqlx::query_as(
         "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
-         WHERE t.type = 'table' AND c.pk = 1 AND t.name NOT IN ('schema_migrations', 'signups') ORDER BY t.name",
+         WHERE t.type = 'table' AND c.pk = 1 AND t.name <> 'schema_migrations' ORDER BY t.name",
     )
     .fetch_all(&mut connection)
     .await
@@ -187,4 +188,26 @@ async fn a_database_that_cannot_be_made_is_an_error() {
     .unwrap();
     let opened = Store::open_sqlite(&folder.path().join("missing/authority.db"), sealer).await;
     assert!(matches!(opened, Err(StoreError::Database(_))));
+}
+
+/// SEC-122 in the database's own way: nobody else on the machine reads it.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_database_is_its_users_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let fixture = Sqlite::new().await;
+    janet(&fixture.store).await;
+    let files: Vec<_> = std::fs::read_dir(fixture.path().parent().unwrap())
+        .unwrap()
+        .collect();
+    assert!(files.len() > 1, "the write-ahead log is there too");
+    for file in files {
+        let file = file.unwrap();
+        assert_eq!(
+            file.metadata().unwrap().permissions().mode() & 0o077,
+            0,
+            "{:?}",
+            file.file_name()
+        );
+    }
 }

@@ -23,7 +23,7 @@ fn secret() -> Secret {
     Secret::new(random::<32>().to_vec())
 }
 
-/// SEC: every secret stands sealed. The file, its log and its index are searched for each of them, and opened with another key.
+/// Every secret stands sealed: the database's files are searched for each of them, and opened with another key.
 #[tokio::test]
 async fn a_stolen_database_opens_nothing() {
     let folder = TempDir::new().unwrap();
