@@ -1,4 +1,4 @@
-//! FLOE (c2sp.org/FLOE) with the parameters of body profile 1 (format §4): AES-256-GCM, HKDF-Expand-SHA-384,
+//! FLOE (c2sp.org/FLOE) with the parameters of body profile 1 (clause 8.1): AES-256-GCM, HKDF-Expand-SHA-384,
 //! segments of 65 536 bytes, an IV of 32 bytes, a new segment key every 2^20 segments.
 //!
 //! A message is sealed through a [`Sealer`] and opened through an [`Opener`]. Both are made from the header, can be

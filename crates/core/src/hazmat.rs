@@ -3,18 +3,18 @@
 //! Nothing here checks a licence or a right, and each piece has rules that its types cannot enforce alone. Protecting
 //! and opening files is done elsewhere in this crate.
 
-/// The body in leaves of 1 MiB, for callers who work on several leaves at once (format §4, §5).
+/// The body in leaves of 1 MiB, for callers who work on several leaves at once (clauses 8.1 and 8.4).
 pub mod body {
     pub use crate::body::*;
 }
 
-/// The body's encryption (format §4).
+/// The body's encryption (clause 8.1).
 pub mod floe {
     pub use crate::floe::*;
     pub use crate::secret::SecretBytes;
 }
 
-/// Public-key encryption of single messages (format §2, §7).
+/// Public-key encryption of single messages (clauses 4.3 and 9.4).
 pub mod hpke {
     pub use crate::hpke::*;
 }

@@ -1,4 +1,4 @@
-//! HPKE (RFC 9180), base mode, one message a key: the two suites of format §2 and the seal of §7.
+//! HPKE (RFC 9180), base mode, one message a key: the suites of clause 4.3 and the seal of clause 9.4.
 //!
 //! KEM either DHKEM(P-256, HKDF-SHA256) or MLKEM768-X25519 (draft-ietf-hpke-pq, code point 0x647a, which is
 //! X-Wing); KDF HKDF-SHA256; AEAD AES-256-GCM. A sealed message is `enc || ciphertext || tag`.

@@ -1,4 +1,4 @@
-//! Every label of format version 1 and every derivation that uses one (format §2 – §7).
+//! Every label of format version 1 and every derivation that uses one.
 //!
 //! The strings are frozen: a changed byte is another format. Each is used for one purpose only.
 
@@ -6,25 +6,25 @@ use crate::crypto::{self, CryptoError};
 use crate::floe::FloeKey;
 use crate::secret::SecretBytes;
 
-/// `external_aad` of the publishing licence's signature (format §1).
+/// `external_aad` of the publishing licence's signature (clause 2.4).
 pub const PUBLISHING_LICENCE: &[u8] = b"clausa/v1/pl";
-/// `external_aad` of the seal's signature (format §5).
+/// `external_aad` of the seal's signature (clause 2.4).
 pub const SEAL: &[u8] = b"clausa/v1/seal";
-/// `external_aad` of the use licence's signature (format §7).
+/// `external_aad` of the use licence's signature (clause 2.4).
 pub const USE_LICENCE: &[u8] = b"clausa/v1/ul";
-/// `external_aad` of a tenant certificate's signature by the authority root (format §6).
+/// `external_aad` of a tenant certificate's signature by the authority root (clause 2.4).
 pub const TENANT_CERTIFICATE: &[u8] = b"clausa/v1/tenant-certificate";
-/// `external_aad` of a licensor certificate's signature (format §6).
+/// `external_aad` of a licensor certificate's signature (clause 2.4).
 pub const LICENSOR_CERTIFICATE: &[u8] = b"clausa/v1/licensor-certificate";
-/// `external_aad` of a tenant key set's signature by the authority root (format §6).
+/// `external_aad` of a tenant key set's signature by the authority root (clause 2.4).
 pub const TENANT_KEY_SET: &[u8] = b"clausa/v1/tenant-key-set";
-/// `external_aad` of an edit grant's signature (format §5).
+/// `external_aad` of an edit grant's signature (clause 2.4).
 pub const EDIT_GRANT: &[u8] = b"clausa/v1/edit-grant";
-/// `external_aad` of a log checkpoint's signature (format §6).
+/// `external_aad` of a log checkpoint's signature (clause 2.4).
 pub const CHECKPOINT: &[u8] = b"clausa/v1/checkpoint";
-/// HPKE `info` of a wrapped key block (format §2).
+/// HPKE `info` of a wrapped key block (clause 4.3).
 pub const WRAP: &[u8] = b"clausa/v1/wrap";
-/// HPKE `info` of the content key sealed to a device (format §7).
+/// HPKE `info` of the content key sealed to a device (clause 9.4).
 pub const USE_LICENCE_SEAL: &[u8] = b"clausa/v1/ul-seal";
 
 const BIND: &[u8] = b"clausa/v1/bind";
@@ -32,17 +32,17 @@ const POLICY: &[u8] = b"clausa/v1/policy";
 const BODY_KEY: &[u8] = b"clausa/v1/body-key";
 const BODY: &[u8] = b"clausa/v1/body";
 
-/// What ties a key block to its licence: `H("clausa/v1/bind" || core)` (format §2).
+/// What ties a key block to its licence: `H("clausa/v1/bind" || core)` (clause 4.2).
 pub fn derive_bind(core: &[u8]) -> [u8; 32] {
     crypto::sha256(&[BIND, core])
 }
 
-/// The additional data of the policy ciphertext: `"clausa/v1/policy" || content id || tenant id` (format §3).
+/// The additional data of the policy ciphertext: `"clausa/v1/policy" || content id || tenant id` (clause 5.7).
 pub fn policy_aad(content_id: &[u8; 16], tenant_id: &[u8; 16]) -> Vec<u8> {
     [POLICY, content_id, tenant_id].concat()
 }
 
-/// The key of the body's FLOE message: `HKDF-Expand-SHA-384(CEK, "clausa/v1/body-key", 32)` (format §4).
+/// The key of the body's FLOE message: `HKDF-Expand-SHA-384(CEK, "clausa/v1/body-key", 32)` (clause 8.1).
 ///
 /// # Errors
 ///
@@ -53,7 +53,7 @@ pub fn derive_body_key(content_key: &[u8; 32]) -> Result<FloeKey, CryptoError> {
     Ok(FloeKey::new(key))
 }
 
-/// The additional data of the body: `"clausa/v1/body" || H(PREFIX || PL)` (format §4).
+/// The additional data of the body: `"clausa/v1/body" || H(PREFIX || PL)` (clause 8.1).
 pub fn body_aad(licence_digest: &[u8; 32]) -> Vec<u8> {
     [BODY, licence_digest].concat()
 }

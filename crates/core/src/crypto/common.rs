@@ -84,7 +84,7 @@ pub struct Encapsulated {
     pub shared_secret: Zeroizing<[u8; 32]>,
 }
 
-/// The RSA moduli we accept (format §2, suite 1).
+/// The RSA moduli we accept (clause 4.3, suite 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RsaSize {
     /// 2048 bit: imported keys only.
