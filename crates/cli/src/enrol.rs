@@ -31,8 +31,13 @@ pub async fn finish_signup(context: &Context, flow: &mut SignupFlow, names: &Nam
     while matches!(flow.state().next, SignupStep::MailProof { .. }) {
         prove(context, flow).await?;
     }
+    let names = ask_names(context, names).await?;
     loop {
-        let profile = ask_profile(context, names).await?;
+        let profile = SignupProfile {
+            first_name: names.first.clone(),
+            last_name: names.last.clone(),
+            password: ask_new_password(context, names.with_password).await?,
+        };
         match flow.complete_profile(profile).await {
             // The person may think of another password; a script may not.
             Err(error @ SignupError::PasswordRefused { .. }) if prompt::is_terminal() => {
@@ -72,32 +77,31 @@ async fn prove(context: &Context, flow: &mut SignupFlow) -> Outcome {
 }
 
 /// "One last thing": all of it may be left empty.
-async fn ask_profile(context: &Context, names: &Names) -> Outcome<SignupProfile> {
-    let mut profile = SignupProfile {
-        first_name: names.first.clone(),
-        last_name: names.last.clone(),
-        password: None,
-    };
+async fn ask_names(context: &Context, given: &Names) -> Outcome<Names> {
+    let mut names = given.clone();
     if !prompt::is_terminal() {
-        if names.with_password {
-            profile.password = Some(prompt::secret(&context.printer, "Password:").await?);
-        }
-        return Ok(profile);
+        return Ok(names);
     }
     context
         .printer
         .note("One last thing. Everything may be left empty if you only want to read.");
-    if profile.first_name.is_none() {
-        profile.first_name = some(prompt::line(&context.printer, "First name:").await?);
+    if names.first.is_none() {
+        names.first = some(prompt::line(&context.printer, "First name:").await?);
     }
-    if profile.last_name.is_none() {
-        profile.last_name = some(prompt::line(&context.printer, "Last name:").await?);
+    if names.last.is_none() {
+        names.last = some(prompt::line(&context.printer, "Last name:").await?);
     }
-    profile.password = ask_new_password(context).await?;
-    Ok(profile)
+    Ok(names)
 }
 
-async fn ask_new_password(context: &Context) -> Outcome<Option<Zeroizing<String>>> {
+/// Twice on a terminal; without one once, and only when a script says that it gives one.
+async fn ask_new_password(context: &Context, without_terminal: bool) -> Outcome<Option<Zeroizing<String>>> {
+    if !prompt::is_terminal() {
+        return match without_terminal {
+            true => prompt::secret(&context.printer, "Password:").await.map(Some),
+            false => Ok(None),
+        };
+    }
     loop {
         let first = prompt::secret(&context.printer, "Password (empty: sign in with mailed codes):").await?;
         if first.is_empty() {

@@ -6,14 +6,14 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::failure::{Failure, Outcome};
 
-/// How long work that has been told to stop may take to clean up before the process ends anyway.
+/// How long work that has been told to stop may usually take to clean up before the process ends anyway.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Says whether the process has been asked to stop. Clones share the flag.
@@ -26,7 +26,8 @@ pub struct Stop {
 struct Shared {
     asked: AtomicBool,
     notify: Notify,
-    busy: AtomicBool,
+    /// Seconds that busy work is given; 0 when none is.
+    grace: AtomicU64,
 }
 
 /// The error of a reader or writer that was told to stop. Not [`io::ErrorKind::Interrupted`]: copy loops try again after
@@ -92,7 +93,12 @@ impl Stop {
 
     /// Marks the time in which something must be cleaned up when the process is told to stop.
     pub fn busy(&self) -> Busy {
-        self.shared.busy.store(true, Ordering::SeqCst);
+        self.busy_for(GRACE)
+    }
+
+    /// As [`busy`](Self::busy), with a grace of its own.
+    pub fn busy_for(&self, grace: Duration) -> Busy {
+        self.shared.grace.store(grace.as_secs(), Ordering::SeqCst);
         Busy(self.clone())
     }
 
@@ -102,8 +108,9 @@ impl Stop {
         tokio::select! {
             outcome = &mut work => outcome,
             () = self.wait() => {
-                if self.shared.busy.load(Ordering::SeqCst)
-                    && let Ok(outcome) = tokio::time::timeout(GRACE, work).await
+                let grace = self.shared.grace.load(Ordering::SeqCst);
+                if grace > 0
+                    && let Ok(outcome) = tokio::time::timeout(Duration::from_secs(grace), work).await
                 {
                     return outcome;
                 }
@@ -119,7 +126,7 @@ pub struct Busy(Stop);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.shared.busy.store(false, Ordering::SeqCst);
+        self.0.shared.grace.store(0, Ordering::SeqCst);
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use clausa_client::{PolicyChoice, ProtectOptions, Protected, Recipient, Registration, Sink, Source, Until};
-use clausa_core::rights::{Level, Right, Rights};
+use clausa_core::rights::{Level, Right, Rights, UnknownRight};
 use serde_json::json;
 
 use crate::context::Context;
@@ -227,9 +227,9 @@ fn choose(
 
 /// Rights that let somebody open the file at all.
 fn usable(text: &str) -> Outcome<Rights> {
-    let rights: Rights = text.parse().map_err(|error| {
+    let rights: Rights = text.parse().map_err(|error: UnknownRight| {
         let all = Right::ALL.map(Right::as_str).join(" ");
-        Failure::usage(format!("`{text}`: {error}")).advise(format!("The rights are: {all}"))
+        Failure::usage(error.to_string()).advise(format!("The rights are: {all}"))
     })?;
     if rights.contains(Right::View) {
         return Ok(rights);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clausa_core::keys::VerifyingKey;
 use clausa_server::config::{MailEncryption, TlsConfig};
@@ -137,7 +138,10 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
     start_logging(context);
     let mail = mail_goes_to(&plan.config, &plan.folder);
     let (folder, settings) = (plan.folder, settings::text(&plan.config));
-    let _busy = context.stop.busy();
+    // Its own limit for requests that are running, and a little for the rest.
+    let _busy = context.stop.busy_for(Duration::from_secs(
+        u64::from(plan.config.server.stop_seconds) + 5,
+    ));
     let authority = Authority::start(plan.config, Arc::new(SystemClock))
         .await
         .map_err(|error| serve_failed(&error))?;

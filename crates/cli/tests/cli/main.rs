@@ -1,0 +1,14 @@
+//! The real program against a real authority: `clausa serve` as a child process with its mails in an outbox folder.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(all(unix, feature = "server"))]
+
+mod demo;
+mod generated;
+mod pipes;
+mod secrets;
+mod stage;
+mod stopping;
+mod terminal;
+mod transcript;
+mod transcripts;
