@@ -66,9 +66,6 @@ async fn another_host_name_is_refused() {
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_document_too() {
     let house = House::open().await;
-    get(&house, "/", &own(&house))
-        .await
-        .refused(ProblemType::NotFound);
     get(&house, "/v1/nothing", &own(&house))
         .await
         .refused(ProblemType::NotFound);
