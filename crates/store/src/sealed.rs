@@ -165,6 +165,7 @@ mod tests {
 
     #[test]
     fn opens_in_its_own_place_only() {
+        // SEC-65
         let sealer = sealer(vec![kek(1, 1)]);
         let sealed = sealer.seal(PLACE, &Secret::new(b"secret".to_vec())).unwrap();
         assert_eq!(sealer.open(PLACE, &sealed).unwrap().expose(), b"secret");
