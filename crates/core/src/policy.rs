@@ -15,6 +15,8 @@ mod template;
 mod wire;
 
 use crate::address::Address;
+use crate::cbor::{self, Limits};
+use crate::error::{Layer, Malformed};
 use crate::id::TemplateId;
 use crate::time::Timestamp;
 
@@ -50,6 +52,20 @@ impl Policy {
             obligations: NamedData::default(),
             application_data: NamedData::default(),
         }
+    }
+
+    /// The canonical encoding (clause 5.3), in clear: for where policies are kept sealed otherwise.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        cbor::encode(self)
+    }
+
+    /// Reads the canonical encoding.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] when the bytes are not it.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        cbor::decode(bytes, Limits::STANDARD, Layer::Policy)
     }
 }
 

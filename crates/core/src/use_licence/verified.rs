@@ -61,12 +61,7 @@ impl UseLicence {
     ) -> Result<VerifiedUseLicence, UseLicenceError> {
         let object = cose::parse(Kind::USE_LICENCE, bytes)?;
         let wire: Wire = cbor::decode(object.payload, Limits::STANDARD, Layer::UseLicence)?;
-        if wire.sealed_key.is_none() {
-            return Err(Malformed::new(Layer::UseLicence, "the sealed key is missing").into());
-        }
-        if wire.obligations.as_ref().is_some_and(NamedData::is_empty) {
-            return Err(Malformed::new(Layer::UseLicence, "an empty map of obligations is left out").into());
-        }
+        check_bounds(&wire)?;
         let edit_grant = wire
             .edit_grant
             .as_ref()
@@ -99,6 +94,24 @@ impl UseLicence {
         check_times(&wire, expected)?;
         Ok(VerifiedUseLicence { wire, edit_grant })
     }
+}
+
+/// What the types alone do not hold (clause 9.1).
+fn check_bounds(wire: &Wire) -> Result<(), Malformed> {
+    let malformed = |detail| Err(Malformed::new(Layer::UseLicence, detail));
+    if wire.sealed_key.is_none() {
+        return malformed("the sealed key is missing");
+    }
+    if wire.rights.is_empty() {
+        return malformed("there is no right");
+    }
+    if wire.not_after.is_some_and(|end| wire.offline_until > end) {
+        return malformed("the offline window outlives the licence");
+    }
+    if wire.obligations.as_ref().is_some_and(NamedData::is_empty) {
+        return malformed("an empty map of obligations is left out");
+    }
+    Ok(())
 }
 
 fn check_times(wire: &Wire, expected: &Expected<'_>) -> Result<(), UseLicenceError> {

@@ -347,3 +347,45 @@ fn a_licence_without_a_sealed_key_is_malformed() {
         UseLicence::parse_verify(&forged, certificate, &header, &WORLD.expected(&WORLD.dover)).unwrap_err();
     assert!(matches!(error, UseLicenceError::Malformed(malformed) if malformed.layer == Layer::UseLicence));
 }
+
+/// Clause 9.1: what no authority of ours issues, signed with its key.
+#[test]
+fn licences_out_of_bounds_are_malformed() {
+    let header = header();
+    let bytes = WORLD.issue(&WORLD.draft(&header, &WORLD.dover), &header, &WORLD.dover);
+    let parse = |change: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let label = clausa_core::hazmat::labels::USE_LICENCE;
+        let payload = change(&crate::cose::payload(&bytes));
+        let forged = crate::cose::sign(&payload, label, WORLD.tenant.signer(Purpose::Licence), false);
+        let certificate = WORLD.tenant.certificate(Purpose::Licence).as_bytes();
+        UseLicence::parse_verify(&forged, certificate, &header, &WORLD.expected(&WORLD.dover)).err()
+    };
+    assert_eq!(parse(&<[u8]>::to_vec), None);
+    let is_malformed = |error| matches!(error, Some(UseLicenceError::Malformed(_)));
+    let time = |key: u8, days| {
+        [
+            &[key, 0x1a][..],
+            &(NOW.plus_days(days).seconds() as u32).to_be_bytes(),
+        ]
+        .concat()
+    };
+    assert!(is_malformed(parse(&|payload| crate::cose::replace(
+        payload,
+        &time(10, 7),
+        &time(10, 11)
+    ))));
+    assert!(is_malformed(parse(&|payload| {
+        // Key 7, rights 0x0101, becomes key 7, rights 0.
+        let at = payload
+            .windows(4)
+            .position(|window| window == [7, 0x19, 0x01, 0x01])
+            .unwrap();
+        [&payload[..at], &[7, 0], &payload[at + 4..]].concat()
+    })));
+    assert!(is_malformed(parse(&|payload| [
+        &[payload[0] + 1],
+        &payload[1..],
+        &[15, 0xa0]
+    ]
+    .concat())));
+}
