@@ -87,40 +87,61 @@ fn licence_expressions_are_read_as_written() {
 }
 
 /// What is built on this platform with every feature, our own crates left out.
+///
+/// `cargo metadata` also lists optional dependencies that no feature switches on, so `cargo tree` says which are built.
 fn foreign_packages() -> Vec<Value> {
+    let tree = cargo(&[
+        "tree",
+        "--workspace",
+        "--all-features",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    let built: BTreeSet<(&str, &str)> = tree
+        .lines()
+        .filter_map(|line| line.split_once(" v"))
+        .map(|(name, rest)| (name, rest.split(' ').next().unwrap_or_default()))
+        .collect();
+    let metadata = cargo(&[
+        "metadata",
+        "--format-version",
+        "1",
+        "--all-features",
+        "--filter-platform",
+        &host(),
+    ]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let is_built = |package: &&Value| {
+        built.contains(&(
+            package["name"].as_str().unwrap(),
+            package["version"].as_str().unwrap(),
+        ))
+    };
+    let found: Vec<Value> = packages
+        .filter(|package| !package["source"].is_null())
+        .filter(is_built)
+        .cloned()
+        .collect();
+    assert!(found.len() > 100, "the dependency tree was not found");
+    found
+}
+
+fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--offline",
-            "--locked",
-            "--all-features",
-        ])
-        .args(["--filter-platform", &host()])
+        .args(arguments)
+        .args(["--offline", "--locked"])
         .current_dir(root())
         .output()
         .expect("cargo runs");
     assert!(
         output.status.success(),
-        "cargo metadata: {}",
+        "cargo {arguments:?}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let built: BTreeSet<&str> = metadata["resolve"]["nodes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|node| node["id"].as_str().unwrap())
-        .collect();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    let foreign = packages.filter(|package| !package["source"].is_null());
-    let found: Vec<Value> = foreign
-        .filter(|package| built.contains(package["id"].as_str().unwrap()))
-        .cloned()
-        .collect();
-    assert!(found.len() > 100, "the dependency tree was not found");
-    found
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn host() -> String {

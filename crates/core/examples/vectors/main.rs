@@ -247,8 +247,9 @@ fn strangers() -> Result<Vec<Vector>, Box<dyn Error>> {
             "use_licence_expired",
             "use-licence",
             "SEC-43",
-            "Opened one second after its end.",
+            "A kept licence, opened one second after its end.",
             &|world| {
+                world.expected_nonce = None;
                 world.opened_at = world.not_after.plus_seconds(1);
             },
         )?,
@@ -256,9 +257,20 @@ fn strangers() -> Result<Vec<Vector>, Box<dyn Error>> {
             "use_licence_clock_behind",
             "use-licence",
             "SEC-44",
-            "The clock is more than five minutes below the floor.",
+            "A kept licence, and a clock more than five minutes below the floor.",
             &|world| {
+                world.expected_nonce = None;
                 world.clock_floor = world.opened_at.plus_seconds(301);
+            },
+        )?,
+        one(
+            "use_licence_offline_window_over",
+            "use-licence",
+            "SEC-43",
+            "A kept licence, still valid, whose offline window is over.",
+            &|world| {
+                world.expected_nonce = None;
+                world.opened_at = world.offline_until.plus_seconds(1);
             },
         )?,
         one(
@@ -280,6 +292,14 @@ fn strangers() -> Result<Vec<Vector>, Box<dyn Error>> {
             },
         )?,
     ];
+    let mut world = World::new("opens_with_a_kept_licence", Suite::P256)?;
+    world.expected_nonce = None;
+    world.opened_at = world.offline_until;
+    vectors.push(
+        Vector::of(&world, "letter.md", LETTER)?
+            .comment("In the last second of the offline window.")
+            .requirement("SEC-43"),
+    );
     let mut world = World::new("opens_with_every_right", Suite::P256)?;
     world.rights = Right::ALL.into_iter().collect::<Rights>();
     vectors.push(
