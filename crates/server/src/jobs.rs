@@ -67,14 +67,17 @@ impl Jobs {
 /// [`MailSetupError::From`] when the configured address is none.
 pub fn sender(state: &AppState) -> Result<Sender, MailSetupError> {
     let address = state.config().mail.from.parse().map_err(MailSetupError::From)?;
-    Ok(Sender { name: state.config().server.name.clone(), address })
+    Ok(Sender {
+        name: state.config().server.name.clone(),
+        address,
+    })
 }
 
 fn transport(state: &AppState, outbox: &Path) -> Result<Transport, MailSetupError> {
     let config = &state.config().mail;
     let sender = sender(state)?;
     Ok(match &config.relay {
-        Some(host) => Transport::Relay(SmtpRelay::new(host, config, sender)?),
+        Some(host) => Transport::Relay(Box::new(SmtpRelay::new(host, config, sender)?)),
         None => Transport::Folder(OutboxFolder::open(outbox).map_err(MailSetupError::Outbox)?),
     })
 }

@@ -19,7 +19,7 @@ pub use smtp::{RelayError, SmtpRelay};
 /// Where mails go.
 pub enum Transport {
     /// To an SMTP relay.
-    Relay(SmtpRelay),
+    Relay(Box<SmtpRelay>),
     /// Into a folder, one file a mail: the default on loopback.
     Folder(OutboxFolder),
 }

@@ -16,7 +16,9 @@ use crate::usecase::devices::{self, DeviceError, Enrol};
 
 /// One's own devices.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(enrol, list)).routes(routes!(remove))
+    OpenApiRouter::new()
+        .routes(routes!(enrol, list))
+        .routes(routes!(remove))
 }
 
 /// Enrols this device, or renews its certificate.
@@ -59,7 +61,9 @@ async fn enrol(
         (status = 429, description = "rate-limited", body = Problem, content_type = "application/problem+json"),
     ))]
 async fn list(State(state): State<AppState>, caller: Caller) -> ApiResult<ApiJson<DeviceList>> {
-    Ok(ApiJson(DeviceList { devices: devices::list(&state, &caller).await? }))
+    Ok(ApiJson(DeviceList {
+        devices: devices::list(&state, &caller).await?,
+    }))
 }
 
 /// Removes one of one's devices, ends its sessions and revokes its certificates.

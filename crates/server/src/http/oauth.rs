@@ -20,9 +20,7 @@ impl From<SignInError> for ApiError {
         match error {
             SignInError::Malformed(rule) => Self::new(ProblemType::InvalidRequest).detail(rule),
             SignInError::Refused => Self::new(ProblemType::SignInRefused),
-            SignInError::CodeWrong { tries_left } => {
-                Self::new(ProblemType::CodeWrong).tries_left(tries_left)
-            }
+            SignInError::CodeWrong { tries_left } => Self::new(ProblemType::CodeWrong).tries_left(tries_left),
             SignInError::CodeVoid => {
                 Self::new(ProblemType::CodeVoid).detail("ask for a new mail and type its code")
             }

@@ -31,7 +31,10 @@ fn claim(id: &str, verifier: &Bytes) -> ApiResult<Claim> {
 
 /// 32 bytes, or the rule.
 pub(super) fn secret(bytes: &Bytes, rule: &'static str) -> ApiResult<[u8; 32]> {
-    bytes.as_ref().try_into().map_err(|_| ApiError::new(ProblemType::InvalidRequest).detail(rule))
+    bytes
+        .as_ref()
+        .try_into()
+        .map_err(|_| ApiError::new(ProblemType::InvalidRequest).detail(rule))
 }
 
 impl From<SignupError> for ApiError {
@@ -48,16 +51,16 @@ impl From<SignupError> for ApiError {
             SignupError::AddressRefused(rule) => {
                 Self::new(ProblemType::AddressRefused).detail(rule.to_string())
             }
-            SignupError::AccountExists { organisation } => Self::new(ProblemType::AccountExists)
-                .detail(format!("{organisation} runs its own accounts, and you have one: sign in")),
-            SignupError::JoiningRefused { organisation } => Self::new(ProblemType::JoiningRefused)
-                .detail(format!("{organisation} runs its own accounts: ask your administrator for one")),
+            SignupError::AccountExists { organisation } => Self::new(ProblemType::AccountExists).detail(
+                format!("{organisation} runs its own accounts, and you have one: sign in"),
+            ),
+            SignupError::JoiningRefused { organisation } => Self::new(ProblemType::JoiningRefused).detail(
+                format!("{organisation} runs its own accounts: ask your administrator for one"),
+            ),
             SignupError::CodeMalformed => {
                 Self::new(ProblemType::InvalidRequest).detail("the code has eight digits")
             }
-            SignupError::CodeWrong { tries_left } => {
-                Self::new(ProblemType::CodeWrong).tries_left(tries_left)
-            }
+            SignupError::CodeWrong { tries_left } => Self::new(ProblemType::CodeWrong).tries_left(tries_left),
             SignupError::CodeVoid => {
                 Self::new(ProblemType::CodeVoid).detail("ask for a new mail and type its code")
             }

@@ -65,7 +65,10 @@ pub async fn round(state: &AppState, transport: &Transport) -> Result<usize, Sto
 
 async fn send(state: &AppState, transport: &Transport, leased: &LeasedMail) -> Result<(), StoreError> {
     let id = leased.mail.id;
-    match transport.deliver(&leased.mail.to, leased.mail.message.expose()).await {
+    match transport
+        .deliver(&leased.mail.to, leased.mail.message.expose())
+        .await
+    {
         Ok(()) => {
             tracing::info!(mail = %id, "mail delivered");
             forget(state, id).await
@@ -91,23 +94,31 @@ async fn send(state: &AppState, transport: &Transport, leased: &LeasedMail) -> R
 async fn forget(state: &AppState, id: clausa_store::record::ident::MailId) -> Result<(), StoreError> {
     state
         .store()
-        .transact("mail.sent", move |tx| Box::pin(async move { tx.mail_sent(id).await.map(|_| ()) }))
+        .transact("mail.sent", move |tx| {
+            Box::pin(async move { tx.mail_sent(id).await.map(|_| ()) })
+        })
         .await
 }
 
 /// Until the next mail is due, at most [`LOOK`].
 async fn pause(state: &AppState) -> Duration {
-    let due = state.store().read("mail.due", |tx| Box::pin(async move { tx.next_mail_due().await })).await;
+    let due = state
+        .store()
+        .read("mail.due", |tx| Box::pin(async move { tx.next_mail_due().await }))
+        .await;
     match due {
         Ok::<_, StoreError>(Some(Micros(due))) => {
-            Duration::from_micros(due.saturating_sub(state.now_micros().0)).clamp(Duration::from_millis(50), LOOK)
+            Duration::from_micros(due.saturating_sub(state.now_micros().0))
+                .clamp(Duration::from_millis(50), LOOK)
         }
         Ok(None) | Err(_) => LOOK,
     }
 }
 
 fn retry_seconds(failures: u32) -> u64 {
-    FIRST_RETRY_SECONDS.saturating_mul(1 << failures.min(10)).min(LONGEST_RETRY_SECONDS)
+    FIRST_RETRY_SECONDS
+        .saturating_mul(1 << failures.min(10))
+        .min(LONGEST_RETRY_SECONDS)
 }
 
 #[cfg(test)]

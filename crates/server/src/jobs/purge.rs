@@ -40,13 +40,34 @@ pub async fn run(state: AppState, mut stop: watch::Receiver<bool>) {
 pub async fn round(state: &AppState) -> Result<u64, StoreError> {
     let now = state.now_micros();
     let earlier = now.minus_seconds(KEEP_SECONDS);
-    Ok(clear(state, "purge.signups", now, |tx, now| Box::pin(tx.purge_signups(now, LIMIT))).await?
-        + clear(state, "purge.challenges", now, |tx, now| Box::pin(tx.purge_challenges(now, LIMIT))).await?
-        + clear(state, "purge.codes", earlier, |tx, now| Box::pin(tx.purge_codes(now, LIMIT))).await?
-        + clear(state, "purge.proofs", now, |tx, now| Box::pin(tx.purge_proofs(now, LIMIT))).await?
-        + clear(state, "purge.sessions", earlier, |tx, now| Box::pin(tx.purge_sessions(now, LIMIT))).await?
-        + clear(state, "purge.mail", now, |tx, now| Box::pin(tx.purge_mail(now, LIMIT))).await?
-        + clear(state, "purge.limits", now, |tx, now| Box::pin(tx.purge_limits(now, LIMIT))).await?)
+    Ok(clear(state, "purge.signups", now, |tx, now| {
+        Box::pin(tx.purge_signups(now, LIMIT))
+    })
+    .await?
+        + clear(state, "purge.challenges", now, |tx, now| {
+            Box::pin(tx.purge_challenges(now, LIMIT))
+        })
+        .await?
+        + clear(state, "purge.codes", earlier, |tx, now| {
+            Box::pin(tx.purge_codes(now, LIMIT))
+        })
+        .await?
+        + clear(state, "purge.proofs", now, |tx, now| {
+            Box::pin(tx.purge_proofs(now, LIMIT))
+        })
+        .await?
+        + clear(state, "purge.sessions", earlier, |tx, now| {
+            Box::pin(tx.purge_sessions(now, LIMIT))
+        })
+        .await?
+        + clear(state, "purge.mail", now, |tx, now| {
+            Box::pin(tx.purge_mail(now, LIMIT))
+        })
+        .await?
+        + clear(state, "purge.limits", now, |tx, now| {
+            Box::pin(tx.purge_limits(now, LIMIT))
+        })
+        .await?)
 }
 
 async fn clear(

@@ -53,12 +53,7 @@ impl Message {
     /// # Errors
     ///
     /// [`EncodeError`] when an address or the headers cannot be written.
-    pub fn encode(
-        self,
-        sender: &Sender,
-        at: Timestamp,
-        id: MailId,
-    ) -> Result<Vec<u8>, EncodeError> {
+    pub fn encode(self, sender: &Sender, at: Timestamp, id: MailId) -> Result<Vec<u8>, EncodeError> {
         let from = mailbox(Some(sender.name.clone()), &sender.address)?;
         let message = lettre::Message::builder()
             .from(from)
@@ -75,7 +70,10 @@ impl Message {
 }
 
 fn mailbox(name: Option<String>, address: &Address) -> Result<Mailbox, EncodeError> {
-    Ok(Mailbox::new(name, address.as_str().parse().map_err(EncodeError::Address)?))
+    Ok(Mailbox::new(
+        name,
+        address.as_str().parse().map_err(EncodeError::Address)?,
+    ))
 }
 
 macro_rules! fixed_header {
@@ -117,17 +115,29 @@ mod tests {
                 .to_owned(),
             html: "<p>Code: <b>4821 9930</b></p>".to_owned(),
         };
-        let sender =
-            Sender { name: "Clausa".to_owned(), address: "no-reply@rights.contoso.example".parse().unwrap() };
+        let sender = Sender {
+            name: "Clausa".to_owned(),
+            address: "no-reply@rights.contoso.example".parse().unwrap(),
+        };
         let at = Timestamp::from_seconds(1_795_251_600);
-        let bytes = mail.clone().encode(&sender, at, MailId::from_bytes([7; 16])).unwrap();
+        let bytes = mail
+            .clone()
+            .encode(&sender, at, MailId::from_bytes([7; 16]))
+            .unwrap();
         let received = ReceivedMail::parse(&bytes);
         assert_eq!(received.subject(), mail.subject);
         assert_eq!(received.text().trim_end(), mail.text.trim_end());
         assert_eq!(received.html().trim_end(), mail.html);
         assert_eq!(received.code().as_deref(), Some("48219930"));
-        assert_eq!(received.header("Auto-Submitted").as_deref(), Some("auto-generated"), "SEC-84");
-        assert_eq!(received.header("Date").as_deref(), Some("Sat, 21 Nov 2026 09:00:00 +0000"));
+        assert_eq!(
+            received.header("Auto-Submitted").as_deref(),
+            Some("auto-generated"),
+            "SEC-84"
+        );
+        assert_eq!(
+            received.header("Date").as_deref(),
+            Some("Sat, 21 Nov 2026 09:00:00 +0000")
+        );
         assert_eq!(received.header("To").as_deref(), Some("janet@contoso.example"));
     }
 }

@@ -35,14 +35,22 @@ impl OutboxFolder {
         let to = to.clone();
         let encoded = encoded.to_vec();
         let outcome = tokio::task::spawn_blocking(move || write_new(&folder, &to, &encoded)).await;
-        outcome.map_err(|error| DeliveryError::Folder(io::Error::other(error)))?.map_err(DeliveryError::Folder)
+        outcome
+            .map_err(|error| DeliveryError::Folder(io::Error::other(error)))?
+            .map_err(DeliveryError::Folder)
     }
 }
 
 /// The first free number of four digits or more, and the address as far as it is a plain file name: sorted by name
 /// is sorted by time.
 fn write_new(folder: &Path, to: &Address, encoded: &[u8]) -> io::Result<()> {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '@') { c } else { '_' };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '@') {
+            c
+        } else {
+            '_'
+        }
+    };
     let name: String = to.as_str().chars().map(plain).collect();
     let mut number = std::fs::read_dir(folder)?.count() + 1;
     loop {
@@ -57,7 +65,10 @@ fn write_new(folder: &Path, to: &Address, encoded: &[u8]) -> io::Result<()> {
 #[cfg(unix)]
 fn make_private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 
@@ -85,10 +96,18 @@ mod tests {
         let to: Address = "o'brien/x@contoso.example".parse().unwrap();
         outbox.deliver(&to, b"first").await.unwrap();
         outbox.deliver(&to, b"second").await.unwrap();
-        let mut names: Vec<_> =
-            std::fs::read_dir(outbox.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> = std::fs::read_dir(outbox.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         names.sort();
-        assert_eq!(names, ["0001-o_brien_x@contoso.example.eml", "0002-o_brien_x@contoso.example.eml"]);
+        assert_eq!(
+            names,
+            [
+                "0001-o_brien_x@contoso.example.eml",
+                "0002-o_brien_x@contoso.example.eml"
+            ]
+        );
         assert_eq!(std::fs::read(outbox.path().join(&names[1])).unwrap(), b"second");
         #[cfg(unix)]
         {

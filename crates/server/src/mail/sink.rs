@@ -55,7 +55,11 @@ impl MailSink {
         let address = listener.local_addr()?;
         let mailbox = Arc::new(Mailbox::default());
         let task = tokio::spawn(serve(listener, Arc::clone(&mailbox)));
-        Ok(Self { address, mailbox, task })
+        Ok(Self {
+            address,
+            mailbox,
+            task,
+        })
     }
 
     /// Where it listens.
@@ -82,7 +86,11 @@ impl MailSink {
 
     /// How many mails wait to be handed out, to any address.
     pub fn waiting(&self) -> usize {
-        self.mailbox.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.mailbox
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 }
 
@@ -95,7 +103,11 @@ impl Drop for MailSink {
 impl ReceivedMail {
     /// Takes a mail's bytes as they would arrive, with an empty envelope.
     pub fn parse(raw: &[u8]) -> Self {
-        Self { from: String::new(), to: Vec::new(), raw: raw.to_vec() }
+        Self {
+            from: String::new(),
+            to: Vec::new(),
+            raw: raw.to_vec(),
+        }
     }
 
     /// The bytes that arrived.
@@ -153,14 +165,19 @@ impl ReceivedMail {
 /// Only what cannot be a secret: a mail may hold a code.
 impl fmt::Debug for ReceivedMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReceivedMail").field("to", &self.to).field("bytes", &self.raw.len()).finish()
+        f.debug_struct("ReceivedMail")
+            .field("to", &self.to)
+            .field("bytes", &self.raw.len())
+            .finish()
     }
 }
 
 impl Mailbox {
     fn take(&self, address: &str) -> Option<ReceivedMail> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = waiting.iter().position(|mail| mail.to.iter().any(|to| to == address))?;
+        let place = waiting
+            .iter()
+            .position(|mail| mail.to.iter().any(|to| to == address))?;
         Some(waiting.remove(place))
     }
 
@@ -190,7 +207,11 @@ async fn converse(stream: TcpStream, mailbox: &Mailbox) -> io::Result<()> {
     write.write_all(b"220 localhost ready\r\n").await?;
     while let Some(line) = read_line(&mut lines).await? {
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-        let verb = text.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        let verb = text
+            .split([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
         let answer: &[u8] = match verb.as_str() {
             "EHLO" => b"250-localhost\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
             "HELO" | "NOOP" => b"250 localhost\r\n",
@@ -213,7 +234,9 @@ async fn converse(stream: TcpStream, mailbox: &Mailbox) -> io::Result<()> {
             "DATA" if to.is_empty() => b"503 say RCPT TO first\r\n",
             "DATA" => {
                 write.write_all(b"354 go on\r\n").await?;
-                let Some(raw) = read_data(&mut lines).await? else { return Ok(()) };
+                let Some(raw) = read_data(&mut lines).await? else {
+                    return Ok(());
+                };
                 mailbox.keep(ReceivedMail {
                     from: from.take().unwrap_or_default(),
                     to: std::mem::take(&mut to),
@@ -239,9 +262,7 @@ fn path_of(line: &str) -> Option<String> {
 }
 
 /// The mail up to the lone dot, with the doubled dots undone (RFC 5321 §4.5.2).
-async fn read_data(
-    lines: &mut BufReader<tokio::net::tcp::OwnedReadHalf>,
-) -> io::Result<Option<Vec<u8>>> {
+async fn read_data(lines: &mut BufReader<tokio::net::tcp::OwnedReadHalf>) -> io::Result<Option<Vec<u8>>> {
     let mut raw = Vec::new();
     while let Some(line) = read_line(lines).await? {
         if line == b".\r\n" {
@@ -262,7 +283,10 @@ async fn read_line(lines: &mut BufReader<tokio::net::tcp::OwnedReadHalf>) -> io:
         if available.is_empty() {
             return Ok(None);
         }
-        let end = available.iter().position(|byte| *byte == b'\n').map(|place| place + 1);
+        let end = available
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map(|place| place + 1);
         let taken = end.unwrap_or(available.len());
         line.extend_from_slice(&available[..taken]);
         lines.consume(taken);

@@ -50,7 +50,10 @@ impl SmtpRelay {
         if let (Some(user), Some(password)) = (&config.username, config.password()?) {
             builder = builder.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
         }
-        Ok(Self { transport: builder.build(), sender })
+        Ok(Self {
+            transport: builder.build(),
+            sender,
+        })
     }
 
     pub(super) async fn deliver(&self, to: &Address, encoded: &[u8]) -> Result<(), DeliveryError> {
@@ -73,7 +76,10 @@ mod tests {
     use crate::mail::sink::MailSink;
 
     fn sender() -> Sender {
-        Sender { name: "Clausa".to_owned(), address: "clausa@contoso.example".parse().unwrap() }
+        Sender {
+            name: "Clausa".to_owned(),
+            address: "clausa@contoso.example".parse().unwrap(),
+        }
     }
 
     #[tokio::test]
@@ -92,6 +98,9 @@ mod tests {
         let mail = sink.wait_for(&to, Duration::from_secs(5)).await.unwrap();
         assert_eq!(mail.raw(), [encoded.as_slice(), b"\r\n"].concat());
         assert_eq!(mail.envelope_from(), "clausa@contoso.example");
-        assert!(sink.wait_for(&to, Duration::from_millis(20)).await.is_none(), "each mail is handed out once");
+        assert!(
+            sink.wait_for(&to, Duration::from_millis(20)).await.is_none(),
+            "each mail is handed out once"
+        );
     }
 }

@@ -35,12 +35,29 @@ impl SignupMail<'_> {
     ///
     /// The template engine's.
     pub fn to(&self, to: Address) -> Result<Message, askama::Error> {
-        let Self { service, code, link, minutes } = *self;
+        let Self {
+            service,
+            code,
+            link,
+            minutes,
+        } = *self;
         Ok(Message {
             to,
             subject: format!("Finish signing up for {service}"),
-            text: SignupText { service, code, link, minutes }.render()?,
-            html: SignupHtml { service, code, link, minutes }.render()?,
+            text: SignupText {
+                service,
+                code,
+                link,
+                minutes,
+            }
+            .render()?,
+            html: SignupHtml {
+                service,
+                code,
+                link,
+                minutes,
+            }
+            .render()?,
         })
     }
 }
@@ -52,12 +69,26 @@ impl LoginMail<'_> {
     ///
     /// The template engine's.
     pub fn to(&self, to: Address) -> Result<Message, askama::Error> {
-        let Self { service, code, minutes } = *self;
+        let Self {
+            service,
+            code,
+            minutes,
+        } = *self;
         Ok(Message {
             to,
             subject: format!("Your code for {service}"),
-            text: LoginText { service, code, minutes }.render()?,
-            html: LoginHtml { service, code, minutes }.render()?,
+            text: LoginText {
+                service,
+                code,
+                minutes,
+            }
+            .render()?,
+            html: LoginHtml {
+                service,
+                code,
+                minutes,
+            }
+            .render()?,
         })
     }
 }

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
-use clausa_api::paths;
 use clausa_api::ProblemType;
+use clausa_api::paths;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use zeroize::Zeroizing;
@@ -96,7 +96,7 @@ async fn show(
 ) -> ApiResult<Response> {
     let visit = match Visit::open(&state, &visitor, &uri, &query) {
         Ok(visit) => visit,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let known = visit.known().await?;
     visitor.keep(visit.sign_in_page(known, "", None)?)
@@ -112,7 +112,7 @@ async fn send(
 ) -> Response {
     let visit = match Visit::open(&state, &visitor, &uri, &query) {
         Ok(visit) => visit,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let outcome = match visitor.check_form(&form.form_token) {
         Ok(()) => visit.step(form, &context).await,
@@ -129,18 +129,29 @@ impl<'a> Visit<'a> {
         visitor: &'a Visitor,
         uri: &Uri,
         query: &AuthorizationQuery,
-    ) -> Result<Self, Response> {
+    ) -> Result<Self, Box<Response>> {
         match AuthorizationRequest::read(query) {
             Ok(request) => {
                 let query = uri.query().unwrap_or_default();
-                Ok(Self { state, visitor, request, action: format!("{}?{query}", paths::AUTHORIZE) })
+                Ok(Self {
+                    state,
+                    visitor,
+                    request,
+                    action: format!("{}?{query}", paths::AUTHORIZE),
+                })
             }
-            Err(AuthorizationError::Tell(url)) => {
-                Err(see_other(&url).unwrap_or_else(|error| refusal(state, error)))
-            }
+            Err(AuthorizationError::Tell(url)) => Err(Box::new(
+                see_other(&url).unwrap_or_else(|error| refusal(state, error)),
+            )),
             Err(error) => {
                 let text = format!("{error}. Close this page and start again from the program.");
-                Err(message(state, StatusCode::BAD_REQUEST, "This cannot go on", &text, None))
+                Err(Box::new(message(
+                    state,
+                    StatusCode::BAD_REQUEST,
+                    "This cannot go on",
+                    &text,
+                    None,
+                )))
             }
         }
     }

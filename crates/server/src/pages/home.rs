@@ -21,5 +21,10 @@ struct Home {
 }
 
 async fn home(State(state): State<AppState>) -> ApiResult<Response> {
-    page(&Home { frame: Frame::of(&state) }, None)
+    page(
+        &Home {
+            frame: Frame::of(&state),
+        },
+        None,
+    )
 }

@@ -26,7 +26,12 @@ pub(super) fn message(
     text: &str,
     link: Option<(&str, &str)>,
 ) -> Response {
-    let template = Message { frame: Frame::of(state), title, text, link };
+    let template = Message {
+        frame: Frame::of(state),
+        title,
+        text,
+        link,
+    };
     page_with_status(status, &template, None).unwrap_or_else(IntoResponse::into_response)
 }
 
@@ -36,7 +41,13 @@ pub(super) fn refusal(state: &AppState, error: ApiError) -> Response {
         ProblemType::Internal => error.into_response(),
         kind => {
             let text = sentence(&error);
-            message(state, status_of(kind), kind.title(), &text, Some(("/signup", "To the beginning")))
+            message(
+                state,
+                status_of(kind),
+                kind.title(),
+                &text,
+                Some(("/signup", "To the beginning")),
+            )
         }
     }
 }
@@ -45,7 +56,11 @@ pub(super) fn refusal(state: &AppState, error: ApiError) -> Response {
 pub(super) fn sentence(error: &ApiError) -> String {
     let problem = error.problem();
     if let Some(tries) = problem.tries_left {
-        return format!("{}. You can try {tries} more time{}.", problem.title, if tries == 1 { "" } else { "s" });
+        return format!(
+            "{}. You can try {tries} more time{}.",
+            problem.title,
+            if tries == 1 { "" } else { "s" }
+        );
     }
     if let Some(seconds) = problem.retry_after {
         return format!("{}. Wait {} and try again.", problem.title, duration(seconds));
@@ -79,10 +94,19 @@ mod tests {
     #[test]
     fn refusals_are_sentences() {
         let error = ApiError::new(ProblemType::CodeWrong).tries_left(1);
-        assert_eq!(sentence(&error), "The code is not right. You can try 1 more time.");
+        assert_eq!(
+            sentence(&error),
+            "The code is not right. You can try 1 more time."
+        );
         let error = ApiError::new(ProblemType::RateLimited).retry_after(3_000);
-        assert_eq!(sentence(&error), "Too many requests. Wait 50 minutes and try again.");
+        assert_eq!(
+            sentence(&error),
+            "Too many requests. Wait 50 minutes and try again."
+        );
         let error = ApiError::new(ProblemType::AddressInvalid).detail("an address has only one @");
-        assert_eq!(sentence(&error), "This is not an address we can use: an address has only one @.");
+        assert_eq!(
+            sentence(&error),
+            "This is not an address we can use: an address has only one @."
+        );
     }
 }

@@ -15,7 +15,10 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn of(state: &AppState) -> Self {
-        Self { service: state.config().server.name.clone(), host: state.origin().authority().to_owned() }
+        Self {
+            service: state.config().server.name.clone(),
+            host: state.origin().authority().to_owned(),
+        }
     }
 }
 
@@ -39,7 +42,9 @@ pub(super) fn page_with_status(
     );
     let mut response = (status, Html(html)).into_response();
     let policy = HeaderValue::from_str(&policy).map_err(ApiError::internal)?;
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
 }
 

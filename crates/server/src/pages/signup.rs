@@ -25,7 +25,11 @@ pub(super) const PROFILE: &str = "/signup/profile";
 pub(super) const DONE: &str = "/signup/done";
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    start::routes().merge(code::routes()).merge(link::routes()).merge(profile::routes()).merge(done::routes())
+    start::routes()
+        .merge(code::routes())
+        .merge(link::routes())
+        .merge(profile::routes())
+        .merge(done::routes())
 }
 
 /// The sign-up that this browser is in the middle of.
@@ -37,7 +41,9 @@ struct Current {
 
 /// Finds the browser's sign-up. `None` when it has none, or it was forgotten.
 async fn current(state: &AppState, visitor: &Visitor) -> ApiResult<Option<Current>> {
-    let Some(id) = visitor.session(state).await?.and_then(|session| session.signup) else { return Ok(None) };
+    let Some(id) = visitor.session(state).await?.and_then(|session| session.signup) else {
+        return Ok(None);
+    };
     let claim = Claim::new(id, &visitor.secret.verifier());
     match signup::state(state, claim).await {
         Ok(state) => Ok(Some(Current { id, claim, state })),

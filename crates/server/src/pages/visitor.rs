@@ -34,13 +34,18 @@ impl Visitor {
         if !self.is_new && self.is_own_form && self.secret.is_form_token(form_token) {
             return Ok(());
         }
-        Err(ApiError::new(ProblemType::NotPermitted)
-            .detail("this form was not sent from a page of this service; open the page again, and allow its cookie"))
+        Err(ApiError::new(ProblemType::NotPermitted).detail(
+            "this form was not sent from a page of this service; open the page again, and allow its cookie",
+        ))
     }
 
     /// Adds the cookie to an answer if the browser has none yet.
     pub(super) fn keep(&self, response: Response) -> ApiResult<Response> {
-        if self.is_new { set_cookie(response, &self.secret, self.https) } else { Ok(response) }
+        if self.is_new {
+            set_cookie(response, &self.secret, self.https)
+        } else {
+            Ok(response)
+        }
     }
 
     /// Adds the cookie of a new secret to an answer.
@@ -61,7 +66,12 @@ impl FromRequestParts<AppState> for Visitor {
             None => BrowserSecret::generate(&mut state.randomness())?,
         };
         let is_own_form = is_own_form(&parts.headers, &state.origin().to_string());
-        Ok(Self { secret, is_new, is_own_form, https })
+        Ok(Self {
+            secret,
+            is_new,
+            is_own_form,
+            https,
+        })
     }
 }
 
@@ -73,7 +83,11 @@ fn cookie_name(https: bool) -> &'static str {
 
 fn set_cookie(mut response: Response, secret: &BrowserSecret, https: bool) -> ApiResult<Response> {
     let secure = if https { "; Secure" } else { "" };
-    let text = format!("{}={}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(https), *secret.expose());
+    let text = format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Lax{secure}",
+        cookie_name(https),
+        *secret.expose()
+    );
     let mut value = HeaderValue::from_str(&text).map_err(ApiError::internal)?;
     value.set_sensitive(true);
     response.headers_mut().append(header::SET_COOKIE, value);
@@ -94,7 +108,9 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// us, and it has to say something.
 fn is_own_form(headers: &HeaderMap, own: &str) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let origin = text("origin").filter(|origin| *origin != "null").map(|origin| origin == own);
+    let origin = text("origin")
+        .filter(|origin| *origin != "null")
+        .map(|origin| origin == own);
     let site = text("sec-fetch-site").map(|site| site == "same-origin");
     origin.unwrap_or(true) && site.unwrap_or(true) && (origin.is_some() || site.is_some())
 }
@@ -123,7 +139,10 @@ mod tests {
         assert!(!is_ours(&[]));
         assert!(!is_ours(&[("origin", "null")]));
         assert!(!is_ours(&[("origin", "https://evil.example")]));
-        assert!(!is_ours(&[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")]));
+        assert!(!is_ours(&[
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "same-origin")
+        ]));
         assert!(!is_ours(&[("origin", own), ("sec-fetch-site", "same-site")]));
         assert!(!is_ours(&[("sec-fetch-site", "cross-site")]));
     }

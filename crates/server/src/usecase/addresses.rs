@@ -176,7 +176,11 @@ pub fn classify(address: &Address, policy: &AddressPolicy) -> Result<AddressClas
     if is_public_suffix(domain.as_str()) {
         return Err(AddressRefusal::PublicSuffix);
     }
-    if policy.refused_domains.iter().any(|refused| is_at_or_below(domain.as_str(), refused)) {
+    if policy
+        .refused_domains
+        .iter()
+        .any(|refused| is_at_or_below(domain.as_str(), refused))
+    {
         return Err(AddressRefusal::OperatorList);
     }
     if lists::is_role(address.local()) {
@@ -189,7 +193,8 @@ pub fn classify(address: &Address, policy: &AddressPolicy) -> Result<AddressClas
             Ok(AddressClass::Personal)
         };
     }
-    if lists::is_consumer(domain.as_str()) || policy.consumer_domains.iter().any(|own| own == domain.as_str()) {
+    if lists::is_consumer(domain.as_str()) || policy.consumer_domains.iter().any(|own| own == domain.as_str())
+    {
         return if policy.refuse_consumer {
             Err(AddressRefusal::Consumer)
         } else {
@@ -236,7 +241,12 @@ fn ascii_domain(typed: &str) -> Result<Cow<'_, str>, AddressError> {
     }
     let idna = Uts46::new();
     let ascii = idna
-        .to_ascii(typed.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
+        .to_ascii(
+            typed.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::Check,
+            DnsLength::Verify,
+        )
         .map_err(|_| AddressError::DomainInvalid)?
         .into_owned();
     let unicode = unicode_form(&idna, &ascii)?;
@@ -244,7 +254,12 @@ fn ascii_domain(typed: &str) -> Result<Cow<'_, str>, AddressError> {
         return Err(AddressError::DomainInvalid);
     }
     let again = idna
-        .to_ascii(unicode.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
+        .to_ascii(
+            unicode.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::Check,
+            DnsLength::Verify,
+        )
         .map_err(|_| AddressError::DomainInvalid)?;
     if again != ascii.as_str() {
         return Err(AddressError::DomainNotCanonical);
@@ -318,5 +333,7 @@ fn is_public_suffix(domain: &str) -> bool {
 }
 
 fn is_at_or_below(domain: &str, parent: &str) -> bool {
-    domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    domain
+        .strip_suffix(parent)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

@@ -22,7 +22,10 @@ const LOOPBACK: &str = "http://127.0.0.1:";
 
 /// The query of an authorisation request, as it came.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[allow(missing_docs, reason = "the fields carry the names and meanings of RFC 6749 §4.1.1 and RFC 7636 §4.3")]
+#[allow(
+    missing_docs,
+    reason = "the fields carry the names and meanings of RFC 6749 §4.1.1 and RFC 7636 §4.3"
+)]
 pub struct AuthorizationQuery {
     #[serde(default)]
     pub response_type: String,
@@ -86,9 +89,15 @@ impl AuthorizationRequest {
         if query.response_type != "code" {
             return Err(request.tell("unsupported_response_type"));
         }
-        let challenge = URL_SAFE_NO_PAD.decode(&query.code_challenge).ok().and_then(|bytes| bytes.try_into().ok());
+        let challenge = URL_SAFE_NO_PAD
+            .decode(&query.code_challenge)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
         match (challenge, query.code_challenge_method.as_str()) {
-            (Some(pkce_challenge), "S256") => Ok(Self { pkce_challenge, ..request }),
+            (Some(pkce_challenge), "S256") => Ok(Self {
+                pkce_challenge,
+                ..request
+            }),
             _ => Err(request.tell("invalid_request")),
         }
     }
@@ -125,7 +134,10 @@ pub async fn grant(
     request: &AuthorizationRequest,
     who: &SignedIn,
 ) -> Result<String, Failure> {
-    let (code, now) = (AuthorizationCode::generate(&mut state.randomness())?, state.now_micros());
+    let (code, now) = (
+        AuthorizationCode::generate(&mut state.randomness())?,
+        state.now_micros(),
+    );
     let row = AuthorisationCode {
         hash: code.hash(),
         client: CLIENT_ID.to_owned(),
@@ -182,7 +194,10 @@ mod tests {
     fn a_good_request_is_read() {
         let request = AuthorizationRequest::read(&query()).unwrap();
         assert_eq!(request.redirect_origin(), "http://127.0.0.1:49152");
-        assert_eq!(request.answer([("code", "x")]), "http://127.0.0.1:49152/callback?code=x&state=a+b%26c");
+        assert_eq!(
+            request.answer([("code", "x")]),
+            "http://127.0.0.1:49152/callback?code=x&state=a+b%26c"
+        );
     }
 
     #[test]
@@ -206,7 +221,10 @@ mod tests {
             "http://127.0.0.1:49152/\\evil.example",
             "http://127.0.0.1:99999/",
         ] {
-            let query = AuthorizationQuery { redirect_uri: uri.to_owned(), ..query() };
+            let query = AuthorizationQuery {
+                redirect_uri: uri.to_owned(),
+                ..query()
+            };
             assert_eq!(
                 AuthorizationRequest::read(&query).unwrap_err(),
                 AuthorizationError::Redirect,
@@ -221,13 +239,28 @@ mod tests {
             AuthorizationError::Tell(url) => url,
             other => panic!("{other}"),
         };
-        let wrong = AuthorizationQuery { response_type: "token".to_owned(), ..query() };
+        let wrong = AuthorizationQuery {
+            response_type: "token".to_owned(),
+            ..query()
+        };
         assert!(told(wrong).contains("error=unsupported_response_type"));
-        let wrong = AuthorizationQuery { code_challenge_method: "plain".to_owned(), ..query() };
+        let wrong = AuthorizationQuery {
+            code_challenge_method: "plain".to_owned(),
+            ..query()
+        };
         assert!(told(wrong).contains("error=invalid_request"));
-        let wrong = AuthorizationQuery { code_challenge: "short".to_owned(), ..query() };
+        let wrong = AuthorizationQuery {
+            code_challenge: "short".to_owned(),
+            ..query()
+        };
         assert!(told(wrong).contains("error=invalid_request"));
-        let wrong = AuthorizationQuery { client_id: "other".to_owned(), ..query() };
-        assert_eq!(AuthorizationRequest::read(&wrong).unwrap_err(), AuthorizationError::Client);
+        let wrong = AuthorizationQuery {
+            client_id: "other".to_owned(),
+            ..query()
+        };
+        assert_eq!(
+            AuthorizationRequest::read(&wrong).unwrap_err(),
+            AuthorizationError::Client
+        );
     }
 }

@@ -84,7 +84,11 @@ impl BrowserSecret {
 
     fn derive(&self, purpose: &str) -> [u8; 32] {
         let label = format!("clausa/v1/browser/{purpose}\0");
-        Sha256::new().chain_update(label).chain_update(*self.0).finalize().into()
+        Sha256::new()
+            .chain_update(label)
+            .chain_update(*self.0)
+            .finalize()
+            .into()
     }
 }
 
@@ -97,7 +101,9 @@ pub async fn recall(state: &AppState, secret: &BrowserSecret) -> Result<Option<B
     let (hash, now) = (secret.hash(), state.now_micros());
     state
         .store()
-        .read("browser.recall", move |tx| Box::pin(async move { tx.browser_session(&hash, now).await }))
+        .read("browser.recall", move |tx| {
+            Box::pin(async move { tx.browser_session(&hash, now).await })
+        })
         .await
 }
 
@@ -147,7 +153,9 @@ pub async fn finish_signup(
         .store()
         .transact_with("browser.finish-signup", input, |(state, claim, context), tx| {
             Box::pin(async move {
-                let Some(who) = tokens::redeem_signup(state, claim, tx).await? else { return Ok(None) };
+                let Some(who) = tokens::redeem_signup(state, claim, tx).await? else {
+                    return Ok(None);
+                };
                 let (request, result) = (RequestType::SignIn, LogResult::Success);
                 let now = state.now_micros();
                 let entry = account_log::entry(request, who.account, &who.address, result, context, now);
@@ -183,18 +191,29 @@ pub async fn forget(state: &AppState, secret: &BrowserSecret) -> Result<(), Stor
 ///
 /// [`Failure`].
 pub async fn signed_in(state: &AppState, session: &BrowserSession) -> Result<Option<SignedIn>, Failure> {
-    let Some((tenant, account)) = session.signed_in else { return Ok(None) };
+    let Some((tenant, account)) = session.signed_in else {
+        return Ok(None);
+    };
     let permit = Permit::system(SystemAct::SignIn(tenant));
     state
         .store()
         .read("browser.signed-in", move |tx| {
             Box::pin(async move {
                 let is_active = |found: &Account| found.state == AccountState::Active;
-                if !tx.account(&permit, account).await?.as_ref().is_some_and(is_active) {
+                if !tx
+                    .account(&permit, account)
+                    .await?
+                    .as_ref()
+                    .is_some_and(is_active)
+                {
                     return Ok(None);
                 }
                 let address = tx.addresses(&permit, account).await?.into_iter().next();
-                Ok::<_, Failure>(address.map(|address| SignedIn { account, tenant, address }))
+                Ok::<_, Failure>(address.map(|address| SignedIn {
+                    account,
+                    tenant,
+                    address,
+                }))
             })
         })
         .await

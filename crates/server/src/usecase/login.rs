@@ -49,12 +49,20 @@ pub async fn request_login(
 ) -> Result<LoginState, LoginError> {
     let address = addresses::read(address).map_err(LoginError::AddressInvalid)?;
     let code = mailed_code::for_login(state, &address, VerifierHash::from_bytes(challenge))?;
-    let answer =
-        LoginState { id: code.challenge.id.to_string(), expires: code.challenge.expires_at.seconds() };
-    let input = Input { state: state.clone(), network: context.network(), code };
+    let answer = LoginState {
+        id: code.challenge.id.to_string(),
+        expires: code.challenge.expires_at.seconds(),
+    };
+    let input = Input {
+        state: state.clone(),
+        network: context.network(),
+        code,
+    };
     state
         .store()
-        .transact_with("login.request", input, |input, tx| Box::pin(async move { store(input, tx).await }))
+        .transact_with("login.request", input, |input, tx| {
+            Box::pin(async move { store(input, tx).await })
+        })
         .await??;
     state.mail_queued();
     Ok(answer)
@@ -64,7 +72,8 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Result<(), Logi
     let Input { state, network, code } = input;
     let address = &code.challenge.address;
     let bucket = state.config().limits.login_per_network.into();
-    if let Some(refused) = limit::take(tx, Limited::LoginNetwork, network, bucket, state.now_micros()).await? {
+    if let Some(refused) = limit::take(tx, Limited::LoginNetwork, network, bucket, state.now_micros()).await?
+    {
         return Ok(Err(refused.into()));
     }
     if let Some(refused) = mailed_code::take_mail_limits(state, tx, address).await? {

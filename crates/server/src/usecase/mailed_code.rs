@@ -2,13 +2,13 @@
 
 use clausa_core::address::Address;
 use clausa_core::random::{Randomness, RandomnessFailed};
+use clausa_store::StoreError;
 use clausa_store::record::challenge::{Challenge, ChallengePurpose};
 use clausa_store::record::hash::{CodeMac, VerifierHash};
 use clausa_store::record::ident::{ChallengeId, MailId, SignupId};
 use clausa_store::record::mail::Mail;
 use clausa_store::record::secret::Secret;
 use clausa_store::repo::UnitOfWork;
-use clausa_store::StoreError;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -54,7 +54,11 @@ impl Code {
             let number = u32::from_le_bytes(bytes);
             // The numbers above the last whole multiple would make small codes likelier.
             if number < u32::MAX / CODES * CODES {
-                return Ok(Self(Zeroizing::new(format!("{:0width$}", number % CODES, width = DIGITS))));
+                return Ok(Self(Zeroizing::new(format!(
+                    "{:0width$}",
+                    number % CODES,
+                    width = DIGITS
+                ))));
             }
         }
     }
@@ -62,7 +66,10 @@ impl Code {
     /// Reads what somebody typed: eight digits; spaces and hyphens do not count.
     pub fn parse(typed: &str) -> Option<Self> {
         let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
-        for character in typed.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}' | '\t' | '\r' | '\n')) {
+        for character in typed
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-' | '\u{a0}' | '\t' | '\r' | '\n'))
+        {
             if !character.is_ascii_digit() || digits.len() == DIGITS {
                 return None;
             }
@@ -105,11 +112,24 @@ pub fn for_signup(
     address: &Address,
     verifier: VerifierHash,
 ) -> Result<PreparedCode, Failure> {
-    prepare(state, ChallengePurpose::Signup, Some(signup), address, verifier, |code| {
-        let link = pages::signup_link(state.origin(), signup, code.digits());
-        let (service, code) = (&state.config().server.name, &code.grouped());
-        Ok(SignupMail { service, code, link: &link, minutes: CODE_SECONDS / 60 }.to(address.clone())?)
-    })
+    prepare(
+        state,
+        ChallengePurpose::Signup,
+        Some(signup),
+        address,
+        verifier,
+        |code| {
+            let link = pages::signup_link(state.origin(), signup, code.digits());
+            let (service, code) = (&state.config().server.name, &code.grouped());
+            Ok(SignupMail {
+                service,
+                code,
+                link: &link,
+                minutes: CODE_SECONDS / 60,
+            }
+            .to(address.clone())?)
+        },
+    )
 }
 
 /// Draws the code of a sign-in and writes its mail.
@@ -117,10 +137,19 @@ pub fn for_signup(
 /// # Errors
 ///
 /// [`Failure`] when randomness fails or the mail cannot be written.
-pub fn for_login(state: &AppState, address: &Address, verifier: VerifierHash) -> Result<PreparedCode, Failure> {
+pub fn for_login(
+    state: &AppState,
+    address: &Address,
+    verifier: VerifierHash,
+) -> Result<PreparedCode, Failure> {
     prepare(state, ChallengePurpose::Login, None, address, verifier, |code| {
         let (service, code) = (&state.config().server.name, &code.grouped());
-        Ok(LoginMail { service, code, minutes: CODE_SECONDS / 60 }.to(address.clone())?)
+        Ok(LoginMail {
+            service,
+            code,
+            minutes: CODE_SECONDS / 60,
+        }
+        .to(address.clone())?)
     })
 }
 
@@ -135,9 +164,10 @@ pub async fn take_mail_limits(
     address: &Address,
 ) -> Result<Option<Failure>, StoreError> {
     let (limits, now, subject) = (&state.config().limits, state.now_micros(), subject_of(address));
-    for (what, limit) in
-        [(Limited::MailAddress, limits.mail_per_address), (Limited::MailAddressDay, limits.mail_per_address_day)]
-    {
+    for (what, limit) in [
+        (Limited::MailAddress, limits.mail_per_address),
+        (Limited::MailAddressDay, limits.mail_per_address_day),
+    ] {
         if let Some(refused) = limit::take(tx, what, &subject, limit.into(), now).await? {
             return Ok(Some(refused));
         }
@@ -181,16 +211,30 @@ fn prepare(
         Failure::Missing("mail")
     };
     let sender = sender(state)?;
-    let message =
-        write(&code).and_then(|mail| mail.encode(&sender, now.timestamp(), mail_id)).map_err(unwritable)?;
-    let mail =
-        Mail { id: mail_id, to: address.clone(), message: Secret::new(message), created_at: now, expires_at };
+    let message = write(&code)
+        .and_then(|mail| mail.encode(&sender, now.timestamp(), mail_id))
+        .map_err(unwritable)?;
+    let mail = Mail {
+        id: mail_id,
+        to: address.clone(),
+        message: Secret::new(message),
+        created_at: now,
+        expires_at,
+    };
     Ok(PreparedCode { challenge, mail })
 }
 
 fn sender(state: &AppState) -> Result<Sender, Failure> {
-    let address = state.config().mail.from.parse().map_err(|_| Failure::Missing("sender of mail"))?;
-    Ok(Sender { name: state.config().server.name.clone(), address })
+    let address = state
+        .config()
+        .mail
+        .from
+        .parse()
+        .map_err(|_| Failure::Missing("sender of mail"))?;
+    Ok(Sender {
+        name: state.config().server.name.clone(),
+        address,
+    })
 }
 
 #[cfg(test)]
@@ -201,10 +245,24 @@ mod tests {
 
     #[test]
     fn typed_codes_are_read_kindly_and_strictly() {
-        for typed in ["48219930", "4821 9930", "4821-9930", " 48 21 99 30 ", "4821\u{a0}9930\r\n"] {
+        for typed in [
+            "48219930",
+            "4821 9930",
+            "4821-9930",
+            " 48 21 99 30 ",
+            "4821\u{a0}9930\r\n",
+        ] {
             assert_eq!(Code::parse(typed).unwrap().digits(), "48219930", "{typed:?}");
         }
-        for typed in ["", "4821993", "482199301", "4821993a", "٤٨٢١٩٩٣٠", "+4821993", "４８２１９９３０"] {
+        for typed in [
+            "",
+            "4821993",
+            "482199301",
+            "4821993a",
+            "٤٨٢١٩٩٣٠",
+            "+4821993",
+            "４８２１９９３０",
+        ] {
             assert!(Code::parse(typed).is_none(), "{typed:?}");
         }
         assert_eq!(*Code::parse("00000007").unwrap().grouped(), "0000 0007");
@@ -221,10 +279,15 @@ mod tests {
 
     #[test]
     fn codes_have_eight_digits_and_use_them_all() {
-        let codes: Vec<_> = (0..2_000).map(|_| Code::generate(&mut SystemRandom).unwrap()).collect();
+        let codes: Vec<_> = (0..2_000)
+            .map(|_| Code::generate(&mut SystemRandom).unwrap())
+            .collect();
         assert!(codes.iter().all(|code| code.digits().len() == 8));
         for first in '0'..='9' {
-            let count = codes.iter().filter(|code| code.digits().starts_with(first)).count();
+            let count = codes
+                .iter()
+                .filter(|code| code.digits().starts_with(first))
+                .count();
             assert!((100..320).contains(&count), "{first}: {count} of 2 000");
         }
     }

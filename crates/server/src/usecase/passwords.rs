@@ -122,7 +122,14 @@ impl Passwords {
             config.memory_kib, config.passes
         );
         let gate = Arc::new(Semaphore::new(config.parallel_hashes.into()));
-        Ok(Self { inner: Arc::new(Inner { parameters, pepper, gate, dummy }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                parameters,
+                pepper,
+                gate,
+                dummy,
+            }),
+        })
     }
 
     /// Hashes a password with a fresh salt, as a PHC string.
@@ -141,10 +148,14 @@ impl Passwords {
         let turn = self.turn().await?;
         let work = move || {
             let _turn = turn;
-            let hash = inner.argon2()?.hash_password_with_salt(password.as_bytes(), &salt);
+            let hash = inner
+                .argon2()?
+                .hash_password_with_salt(password.as_bytes(), &salt);
             hash.map(|hash| hash.to_string()).map_err(HashError::Hash)
         };
-        tokio::task::spawn_blocking(work).await.map_err(HashError::Worker)?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(HashError::Worker)?
     }
 
     /// Checks a password against a stored hash; `None` (no such account, or one without a password) costs the same
@@ -164,7 +175,9 @@ impl Passwords {
             let _turn = turn;
             inner.verify(stored.as_deref(), &password)
         };
-        tokio::task::spawn_blocking(work).await.map_err(HashError::Worker)?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(HashError::Worker)?
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, HashError> {
@@ -188,15 +201,18 @@ impl Inner {
     }
 
     fn verify(&self, stored: Option<&str>, password: &str) -> Result<Verification, HashError> {
-        let hash = PasswordHash::new(stored.unwrap_or(&self.dummy)).map_err(|error| HashError::Hash(error.into()))?;
+        let hash = PasswordHash::new(stored.unwrap_or(&self.dummy))
+            .map_err(|error| HashError::Hash(error.into()))?;
         // The parameters are those of the stored hash; overlong passwords are cut off before, never hashed.
         let fits = password.chars().count() <= MAX_CHARACTERS;
         let password = if fits { password } else { "" };
         let matches = self.argon2()?.verify_password(password.as_bytes(), &hash).is_ok();
-        let used = Params::try_from(&hash).map_err(|error| HashError::Hash(error.into()))?;
-        let outdated =
-            used.m_cost() != self.parameters.m_cost() || used.t_cost() != self.parameters.t_cost();
-        Ok(Verification { matches: matches && fits && stored.is_some(), outdated })
+        let used = Params::try_from(&hash).map_err(HashError::Hash)?;
+        let outdated = used.m_cost() != self.parameters.m_cost() || used.t_cost() != self.parameters.t_cost();
+        Ok(Verification {
+            matches: matches && fits && stored.is_some(),
+            outdated,
+        })
     }
 }
 
@@ -209,7 +225,11 @@ mod tests {
     const GOOD: &str = "plum orbit kettle vivid";
 
     fn passwords(passes: u32) -> Passwords {
-        let config = PasswordConfig { memory_kib: 19_456, passes, parallel_hashes: 1 };
+        let config = PasswordConfig {
+            memory_kib: 19_456,
+            passes,
+            parallel_hashes: 1,
+        };
         Passwords::new(&config, Zeroizing::new([7; 32])).unwrap()
     }
 
@@ -246,12 +266,30 @@ mod tests {
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         let check = |stored: Option<String>, password: &str| passwords.verify(stored, secret(password));
         let good = check(Some(stored.clone()), GOOD).await.unwrap();
-        assert_eq!(good, Verification { matches: true, outdated: false });
-        assert!(!check(Some(stored.clone()), "plum orbit kettle vivit").await.unwrap().matches);
-        assert!(!check(None, GOOD).await.unwrap().matches, "no account matches nothing");
+        assert_eq!(
+            good,
+            Verification {
+                matches: true,
+                outdated: false
+            }
+        );
+        assert!(
+            !check(Some(stored.clone()), "plum orbit kettle vivit")
+                .await
+                .unwrap()
+                .matches
+        );
+        assert!(
+            !check(None, GOOD).await.unwrap().matches,
+            "no account matches nothing"
+        );
         assert!(!check(None, "").await.unwrap().matches);
 
-        let config = PasswordConfig { memory_kib: 19_456, passes: 2, parallel_hashes: 1 };
+        let config = PasswordConfig {
+            memory_kib: 19_456,
+            passes: 2,
+            parallel_hashes: 1,
+        };
         let thief = Passwords::new(&config, Zeroizing::new([8; 32])).unwrap();
         assert!(!thief.verify(Some(stored), secret(GOOD)).await.unwrap().matches);
     }
@@ -260,13 +298,22 @@ mod tests {
     async fn an_older_hash_is_recognised() {
         let stored = passwords(2).hash(secret(GOOD), &mut SystemRandom).await.unwrap();
         let verification = passwords(3).verify(Some(stored), secret(GOOD)).await.unwrap();
-        assert_eq!(verification, Verification { matches: true, outdated: true });
+        assert_eq!(
+            verification,
+            Verification {
+                matches: true,
+                outdated: true
+            }
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_full_queue_is_refused() {
         let passwords = passwords(2);
         let _turn = passwords.turn().await.unwrap();
-        assert!(matches!(passwords.verify(None, secret("x")).await, Err(HashError::Busy)));
+        assert!(matches!(
+            passwords.verify(None, secret("x")).await,
+            Err(HashError::Busy)
+        ));
     }
 }

@@ -76,7 +76,11 @@ impl SignedIn {
     }
 
     fn new(account: &Account, address: Address) -> Self {
-        Self { account: account.id, tenant: account.tenant, address }
+        Self {
+            account: account.id,
+            tenant: account.tenant,
+            address,
+        }
     }
 }
 
@@ -176,10 +180,17 @@ pub async fn by_password(
     let stored = stored.and_then(|stored| String::from_utf8(stored.expose().to_vec()).ok());
     let outdated_password = password.clone();
     let verification = state.passwords().verify(stored, password).await?;
-    let (Some(account), true) = (account, verification.matches) else { return Err(SignInError::Refused) };
+    let (Some(account), true) = (account, verification.matches) else {
+        return Err(SignInError::Refused);
+    };
     let signed_in = SignedIn::new(&account, address);
     let renewed = match verification.outdated {
-        true => Some(state.passwords().hash(outdated_password, &mut state.randomness()).await?),
+        true => Some(
+            state
+                .passwords()
+                .hash(outdated_password, &mut state.randomness())
+                .await?,
+        ),
         false => None,
     };
     accept_password(state, &signed_in, renewed).await?;
@@ -198,13 +209,19 @@ async fn find_password(
     let account_subject = mailed_code::subject_of(address);
     for (what, subject, limit) in [
         (Limited::LoginNetwork, network, limits.login_per_network),
-        (Limited::LoginAccount, account_subject.as_str(), limits.login_per_account),
+        (
+            Limited::LoginAccount,
+            account_subject.as_str(),
+            limits.login_per_account,
+        ),
     ] {
         if let Some(refused) = limit::take(tx, what, subject, limit.into(), now).await? {
             return Ok(Err(refused.into()));
         }
     }
-    let Some(account) = active_account(tx, address).await? else { return Ok(Ok(None)) };
+    let Some(account) = active_account(tx, address).await? else {
+        return Ok(Ok(None));
+    };
     let permit = Permit::system(SystemAct::SignIn(account.tenant));
     let stored = tx.password_hash(&permit, account.id).await?;
     Ok(Ok(Some((account, stored))))
@@ -216,14 +233,19 @@ async fn accept_password(
     signed_in: &SignedIn,
     renewed: Option<String>,
 ) -> Result<(), SignInError> {
-    let input = (signed_in.clone(), renewed.map(|hash| Secret::new(hash.into_bytes())));
+    let input = (
+        signed_in.clone(),
+        renewed.map(|hash| Secret::new(hash.into_bytes())),
+    );
     state
         .store()
         .transact_with("signin.accept", input, |(signed_in, renewed), tx| {
             Box::pin(async move {
-                tx.refill(&Limited::LoginAccount.key(mailed_code::subject_of(&signed_in.address))).await?;
+                tx.refill(&Limited::LoginAccount.key(mailed_code::subject_of(&signed_in.address)))
+                    .await?;
                 if let Some(hash) = renewed {
-                    tx.set_password_hash(&signed_in.permit(), signed_in.account, Some(hash)).await?;
+                    tx.set_password_hash(&signed_in.permit(), signed_in.account, Some(hash))
+                        .await?;
                 }
                 Ok::<_, SignInError>(())
             })
@@ -232,5 +254,8 @@ async fn accept_password(
 }
 
 async fn active_account(tx: &mut dyn UnitOfWork, address: &Address) -> Result<Option<Account>, StoreError> {
-    Ok(tx.account_by_address(address).await?.filter(|account| account.state == AccountState::Active))
+    Ok(tx
+        .account_by_address(address)
+        .await?
+        .filter(|account| account.state == AccountState::Active))
 }

@@ -43,7 +43,10 @@ pub struct Claim {
 impl Claim {
     /// Hashes the shown verifier.
     pub fn new(id: SignupId, verifier: &[u8; 32]) -> Self {
-        Self { id, verifier: VerifierHash::from_bytes(Sha256::digest(verifier).into()) }
+        Self {
+            id,
+            verifier: VerifierHash::from_bytes(Sha256::digest(verifier).into()),
+        }
     }
 }
 

@@ -142,3 +142,47 @@ async fn bodies_are_read_strictly() {
         .insert("content-type", "application/json; charset=utf-8".parse().unwrap());
     house.send(typed).await.refused(ProblemType::InvalidRequest);
 }
+
+#[tokio::test]
+async fn a_panic_says_nothing_and_harms_nobody_else() {
+    // SEC-103
+    async fn panics() {
+        panic!("the secret reason");
+    }
+    let mut house = House::open().await;
+    house.add_route("/panic", axum::routing::get(panics));
+    let answer = get(&house, "/panic", &own(&house)).await;
+    assert_eq!(answer.refused(ProblemType::Internal).detail, None);
+    assert!(!String::from_utf8_lossy(&answer.body).contains("secret"));
+    assert!(
+        get(&house, paths::WELL_KNOWN, &own(&house))
+            .await
+            .status
+            .is_success()
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_cut_off() {
+    // SEC-105
+    let mut house = House::open_with(|config| config.server.request_seconds = 1).await;
+    house.add_route("/slow", axum::routing::get(std::future::pending::<()>));
+    let answer = get(&house, "/slow", &own(&house)).await;
+    answer.refused(ProblemType::Unavailable);
+    assert_eq!(answer.headers["retry-after"], "1");
+}
+
+#[tokio::test]
+async fn the_description_is_complete_json() {
+    let house = House::open().await;
+    let description: serde_json::Value = get(&house, paths::OPENAPI, &own(&house)).await.json();
+    assert_eq!(description["info"]["title"], "Clausa authority");
+    assert!(description["paths"][paths::LICENCES]["post"]["requestBody"].is_object());
+    assert!(description["components"]["securitySchemes"]["dpop"].is_object());
+    // Every reference leads somewhere.
+    let text = description.to_string();
+    for reference in text.split("\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(description["components"]["schemas"][name].is_object(), "{name}");
+    }
+}

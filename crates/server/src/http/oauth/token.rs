@@ -57,7 +57,9 @@ async fn exchange(
     match request.grant_type.as_str() {
         GRANT_SIGNUP => {
             let verifier = verifier(request.verifier)?;
-            let id = needed(request.signup, "signup is needed")?.parse().map_err(|_| SignInError::Refused)?;
+            let id = needed(request.signup, "signup is needed")?
+                .parse()
+                .map_err(|_| SignInError::Refused)?;
             tokens::by_signup(state, Claim::new(id, &verifier), key, context).await
         }
         GRANT_MAIL_CODE => {

@@ -32,6 +32,13 @@ async fn begin(
     ApiJson(request): ApiJson<SignupRequest>,
 ) -> ApiResult<(StatusCode, ApiJson<SignupState>)> {
     let challenge = super::secret(&request.challenge, "challenge has 32 bytes")?;
-    let begin = Begin { address: &request.address, challenge, waiting: request.waiting };
-    Ok((StatusCode::CREATED, ApiJson(signup::begin(&state, begin, &context).await?)))
+    let begin = Begin {
+        address: &request.address,
+        challenge,
+        waiting: request.waiting,
+    };
+    Ok((
+        StatusCode::CREATED,
+        ApiJson(signup::begin(&state, begin, &context).await?),
+    ))
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/signups/{id}/mail`
 
 use axum::extract::State;
-use clausa_api::signup::{VerifierRequest, SignupState};
+use clausa_api::signup::{SignupState, VerifierRequest};
 use clausa_api::{Problem, paths};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

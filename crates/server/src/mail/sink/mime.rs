@@ -15,15 +15,23 @@ pub(super) fn body(raw: &[u8], media: &str) -> Option<String> {
     let content_type = raw_header(&head, "Content-Type").unwrap_or_else(|| "text/plain".to_owned());
     if content_type.to_ascii_lowercase().starts_with("multipart/") {
         let boundary = parameter(&content_type, "boundary")?;
-        return parts(body, &boundary).into_iter().find_map(|part| self::body(&part, media));
+        return parts(body, &boundary)
+            .into_iter()
+            .find_map(|part| self::body(&part, media));
     }
     if !content_type.to_ascii_lowercase().starts_with(media) {
         return None;
     }
-    let encoding = raw_header(&head, "Content-Transfer-Encoding").unwrap_or_default().to_ascii_lowercase();
+    let encoding = raw_header(&head, "Content-Transfer-Encoding")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let bytes = match encoding.as_str() {
         "base64" => {
-            let packed: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+            let packed: Vec<u8> = body
+                .iter()
+                .copied()
+                .filter(|byte| !byte.is_ascii_whitespace())
+                .collect();
             STANDARD.decode(packed).ok()?
         }
         "quoted-printable" => quoted_printable(body),
@@ -51,7 +59,10 @@ fn raw_header(head: &str, name: &str) -> Option<String> {
 fn parameter(content_type: &str, name: &str) -> Option<String> {
     content_type.split(';').skip(1).find_map(|pair| {
         let (found, value) = pair.split_once('=')?;
-        found.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
+        found
+            .trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim().trim_matches('"').to_owned())
     })
 }
 
@@ -98,7 +109,9 @@ fn decode_words(value: &str) -> String {
     let mut rest = value;
     let mut last_was_word = false;
     while let Some(start) = rest.find("=?") {
-        let Some((decoded, after)) = decode_word(&rest[start..]) else { break };
+        let Some((decoded, after)) = decode_word(&rest[start..]) else {
+            break;
+        };
         let between = &rest[..start];
         if !(last_was_word && between.trim().is_empty()) {
             out.push_str(between);

@@ -19,7 +19,9 @@ use crate::state::AppState;
 use crate::usecase::signup;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().route(CODE, get(show).post(prove)).route(MAIL, post(mail))
+    OpenApiRouter::new()
+        .route(CODE, get(show).post(prove))
+        .route(MAIL, post(mail))
 }
 
 #[derive(Template)]
@@ -49,9 +51,7 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Resp
     match current(&state, &visitor).await? {
         None => see_other(START),
         Some(Current { state: signup, .. }) => match &signup.next {
-            SignupStep::MailProof { .. } => {
-                render(&state, &visitor, StatusCode::OK, &signup, false, None)
-            }
+            SignupStep::MailProof { .. } => render(&state, &visitor, StatusCode::OK, &signup, false, None),
             next => next_page(next),
         },
     }
@@ -65,15 +65,18 @@ async fn prove(
 ) -> Response {
     let outcome = async {
         visitor.check_form(&form.form_token)?;
-        let Some(current) = current(&state, &visitor).await? else { return see_other(START) };
+        let Some(current) = current(&state, &visitor).await? else {
+            return see_other(START);
+        };
         if !matches!(current.state.next, SignupStep::MailProof { .. }) {
             return next_page(&current.state.next);
         }
         match signup::prove(&state, current.claim, &form.code).await {
             // Somebody who had an account already is done, and signed in.
-            Ok(SignupState { next: SignupStep::Done(_), .. }) => {
-                super::done::sign_in(&state, &visitor, &current, &context).await
-            }
+            Ok(SignupState {
+                next: SignupStep::Done(_),
+                ..
+            }) => super::done::sign_in(&state, &visitor, &current, &context).await,
             Ok(proven) => next_page(&proven.next),
             Err(error) => again(&state, &visitor, &current.state, error.into()),
         }
@@ -81,14 +84,12 @@ async fn prove(
     outcome.await.unwrap_or_else(|error| refusal(&state, error))
 }
 
-async fn mail(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    ApiForm(form): ApiForm<MailForm>,
-) -> Response {
+async fn mail(State(state): State<AppState>, visitor: Visitor, ApiForm(form): ApiForm<MailForm>) -> Response {
     let outcome = async {
         visitor.check_form(&form.form_token)?;
-        let Some(current) = current(&state, &visitor).await? else { return see_other(START) };
+        let Some(current) = current(&state, &visitor).await? else {
+            return see_other(START);
+        };
         match signup::resend(&state, current.claim).await {
             Ok(signup) => render(&state, &visitor, StatusCode::OK, &signup, true, None),
             Err(error) => again(&state, &visitor, &current.state, error.into()),
@@ -97,13 +98,15 @@ async fn mail(
     outcome.await.unwrap_or_else(|error| refusal(&state, error))
 }
 
-fn again(
-    state: &AppState,
-    visitor: &Visitor,
-    signup: &SignupState,
-    error: ApiError,
-) -> ApiResult<Response> {
-    render(state, visitor, status_of(error.kind()), signup, false, Some(sentence(&error)))
+fn again(state: &AppState, visitor: &Visitor, signup: &SignupState, error: ApiError) -> ApiResult<Response> {
+    render(
+        state,
+        visitor,
+        status_of(error.kind()),
+        signup,
+        false,
+        Some(sentence(&error)),
+    )
 }
 
 fn render(

@@ -34,7 +34,9 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Resp
     let session = visitor.session(&state).await?;
     let Some(((_, account), id)) = session.and_then(|session| session.signed_in.zip(session.signup)) else {
         return match super::current(&state, &visitor).await? {
-            Some(current) if !matches!(current.state.next, SignupStep::Done(_)) => next_page(&current.state.next),
+            Some(current) if !matches!(current.state.next, SignupStep::Done(_)) => {
+                next_page(&current.state.next)
+            }
             _ => see_other(START),
         };
     };
@@ -43,7 +45,12 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Resp
         Err(SignupError::Unknown) => return see_other(START),
         Err(error) => return Err(error.into()),
     };
-    let SignupStep::Done(SignupDone { organisation, organisation_is_new, .. }) = signup.next else {
+    let SignupStep::Done(SignupDone {
+        organisation,
+        organisation_is_new,
+        ..
+    }) = signup.next
+    else {
         return see_other(START);
     };
     let template = Done {

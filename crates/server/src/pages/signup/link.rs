@@ -42,13 +42,18 @@ async fn show(
     visitor: Visitor,
     ApiQuery(query): ApiQuery<Query>,
 ) -> ApiResult<Response> {
-    let own = current(&state, &visitor).await?.filter(|current| current.id.to_string() == query.id);
+    let own = current(&state, &visitor)
+        .await?
+        .filter(|current| current.id.to_string() == query.id);
     if let Some(own) = &own
         && !matches!(own.state.next, SignupStep::MailProof { .. })
     {
         return next_page(&own.state.next);
     }
-    let code = own.as_ref().and_then(|_| Code::parse(&query.code)).map(|code| code.digits().to_owned());
+    let code = own
+        .as_ref()
+        .and_then(|_| Code::parse(&query.code))
+        .map(|code| code.digits().to_owned());
     let template = Link {
         frame: Frame::of(&state),
         form_token: visitor.secret.form_token(),

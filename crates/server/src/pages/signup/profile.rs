@@ -67,7 +67,9 @@ async fn send(
 ) -> Response {
     let outcome = async {
         visitor.check_form(&form.form_token)?;
-        let Some(current) = current(&state, &visitor).await? else { return see_other(START) };
+        let Some(current) = current(&state, &visitor).await? else {
+            return see_other(START);
+        };
         if current.state.next != SignupStep::Profile {
             return next_page(&current.state.next);
         }

@@ -68,8 +68,15 @@ async fn send(
     let outcome = begin(&state, &visitor, &context, &form).await;
     outcome.unwrap_or_else(|error| {
         let wrong = Some(sentence(&error));
-        render(&state, &visitor, status_of(error.kind()), &form.address, form.waiting, wrong)
-            .unwrap_or_else(|error| refusal(&state, error))
+        render(
+            &state,
+            &visitor,
+            status_of(error.kind()),
+            &form.address,
+            form.waiting,
+            wrong,
+        )
+        .unwrap_or_else(|error| refusal(&state, error))
     })
 }
 
@@ -82,7 +89,11 @@ async fn begin(
     let challenge = visitor.secret.challenge();
     let begun = signup::begin(
         state,
-        Begin { address: &form.address, challenge, waiting: form.waiting },
+        Begin {
+            address: &form.address,
+            challenge,
+            waiting: form.waiting,
+        },
         context,
     )
     .await?;

@@ -20,7 +20,11 @@ use Fate::{Bad, No, Org, Own};
 
 fn fate(typed: &str) -> Result<String, Fate> {
     let address = read(typed).map_err(Bad)?;
-    assert_eq!(read(address.as_str()).as_ref(), Ok(&address), "SEC-78: reading again changes nothing");
+    assert_eq!(
+        read(address.as_str()).as_ref(),
+        Ok(&address),
+        "SEC-78: reading again changes nothing"
+    );
     match classify(&address, &AddressPolicy::default()) {
         Ok(AddressClass::Organisation(domain)) => {
             assert_eq!(domain, address.domain());
@@ -288,11 +292,21 @@ fn every_case_of_the_table() {
 #[test]
 fn overlong_texts_are_refused() {
     assert_eq!(read(&"a".repeat(2_000)), Err(E::TooLong));
-    assert_eq!(read(&format!("{}@contoso.example", "ü".repeat(40))), Err(E::LocalNotAscii));
+    assert_eq!(
+        read(&format!("{}@contoso.example", "ü".repeat(40))),
+        Err(E::LocalNotAscii)
+    );
     let label = "abcdefgh.".repeat(30);
-    assert!(read(&format!("janet@{label}example")).is_err(), "a domain has at most 253 bytes");
+    assert!(
+        read(&format!("janet@{label}example")).is_err(),
+        "a domain has at most 253 bytes"
+    );
     let long_enough = format!("{}@{}example", "a".repeat(64), "abcdefg.".repeat(23));
-    assert_eq!(read(&long_enough), Err(E::TooLong), "an address has at most 254 bytes");
+    assert_eq!(
+        read(&long_enough),
+        Err(E::TooLong),
+        "an address has at most 254 bytes"
+    );
 }
 
 #[test]
@@ -306,8 +320,17 @@ fn the_operator_may_refuse_more() {
     };
     assert_eq!(classify(&address("a@gmail.com"), &policy), Err(R::Consumer));
     assert_eq!(classify(&address("a@village.example"), &policy), Err(R::Consumer));
-    assert_eq!(classify(&address("a@mailinator.com"), &policy), Err(R::Disposable));
-    assert_eq!(classify(&address("a@fabrikam.example"), &policy), Err(R::OperatorList));
-    assert_eq!(classify(&address("a@uk.fabrikam.example"), &policy), Err(R::OperatorList));
+    assert_eq!(
+        classify(&address("a@mailinator.com"), &policy),
+        Err(R::Disposable)
+    );
+    assert_eq!(
+        classify(&address("a@fabrikam.example"), &policy),
+        Err(R::OperatorList)
+    );
+    assert_eq!(
+        classify(&address("a@uk.fabrikam.example"), &policy),
+        Err(R::OperatorList)
+    );
     assert!(classify(&address("a@notfabrikam.example"), &policy).is_ok());
 }

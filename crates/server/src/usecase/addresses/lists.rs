@@ -11,8 +11,17 @@ use super::is_at_or_below;
 /// Names under which no mail can be delivered or whose owner is not one organisation (RFC 2606, 6761, 6762, 7686,
 /// 8375, 9476, and ICANN's reservation of `.internal`). `.example` and `.test` are left out on purpose: they are
 /// what documentation, demonstrations and tests use.
-const RESERVED: [&str; 9] =
-    ["alt", "arpa", "home.arpa", "internal", "invalid", "local", "localdomain", "localhost", "onion"];
+const RESERVED: [&str; 9] = [
+    "alt",
+    "arpa",
+    "home.arpa",
+    "internal",
+    "invalid",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+];
 
 static CONSUMER: LazyLock<HashSet<&str>> =
     LazyLock::new(|| entries(include_str!("../../../data/consumer-domains.txt")).collect());
@@ -59,13 +68,18 @@ pub(super) fn is_disposable(domain: &str) -> bool {
 /// file mail under such variants (the "ticket trick").
 pub(super) fn is_role(local: &str) -> bool {
     let untagged = local.split('+').next().unwrap_or(local);
-    let plain: String = untagged.chars().filter(|c| !matches!(c, '.' | '-' | '_')).collect();
+    let plain: String = untagged
+        .chars()
+        .filter(|c| !matches!(c, '.' | '-' | '_'))
+        .collect();
     ROLES.names.contains(plain.as_str()) || ROLES.prefixes.iter().any(|prefix| plain.starts_with(prefix))
 }
 
 /// One entry a line; `#` begins a comment.
 fn entries(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()).filter(|line| !line.is_empty())
+    text.lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+        .filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]
@@ -81,7 +95,10 @@ mod tests {
             let mut seen = HashSet::new();
             for entry in entries(text) {
                 assert!(entry.parse::<clausa_core::address::Domain>().is_ok(), "{entry}");
-                assert!(!super::super::is_public_suffix(entry), "{entry} would be refused before it is looked up");
+                assert!(
+                    !super::super::is_public_suffix(entry),
+                    "{entry} would be refused before it is looked up"
+                );
                 assert!(seen.insert(entry), "{entry} is listed twice");
             }
         }

@@ -6,13 +6,13 @@ use clausa_api::log::RequestType;
 use clausa_core::certificate::{LicensorCertificate, Scope};
 use clausa_core::id::Serial;
 use clausa_core::keys::{DeviceEncryptionKey, SoftwareSigner};
+use clausa_store::Permit;
 use clausa_store::permit::Action;
 use clausa_store::record::certificate::Certificate;
 use clausa_store::record::device::{Device, Enrolment, Keystore};
 use clausa_store::record::micros::Micros;
 use clausa_store::record::tenant_key::{KeyPurpose, KeyState, TenantKey};
 use clausa_store::repo::UnitOfWork;
-use clausa_store::Permit;
 
 use super::DeviceError;
 use crate::request::Caller;
@@ -79,34 +79,67 @@ pub async fn enrol(state: &AppState, caller: &Caller, request: Enrol) -> Result<
         removed_at: None,
     };
     let serial = Serial::generate(&mut state.randomness())?;
-    let input = Input { state: state.clone(), caller: caller.clone(), permit, device, serial, now };
+    let input = Input {
+        state: state.clone(),
+        caller: caller.clone(),
+        permit,
+        device,
+        serial,
+        now,
+    };
     let licensor_chain = state
         .store()
-        .transact_with("device.enrol", input, |input, tx| Box::pin(async move { store(input, tx).await }))
+        .transact_with("device.enrol", input, |input, tx| {
+            Box::pin(async move { store(input, tx).await })
+        })
         .await?;
     let key_set = tenant_keys::current_key_set(state, caller).await?;
-    Ok(Enrolled { licensor_chain, key_set })
+    Ok(Enrolled {
+        licensor_chain,
+        key_set,
+    })
 }
 
 fn text(text: String, rule: &'static str) -> Result<String, DeviceError> {
     let fits = (1..=MAX_TEXT).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits { Ok(text) } else { Err(DeviceError::Malformed(rule)) }
+    if fits {
+        Ok(text)
+    } else {
+        Err(DeviceError::Malformed(rule))
+    }
 }
 
 async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Vec<Vec<u8>>, DeviceError> {
-    let Input { state, caller, permit, device, now, .. } = input;
+    let Input {
+        state,
+        caller,
+        permit,
+        device,
+        now,
+        ..
+    } = input;
     let enrolment = tx.enrol_device(permit, device).await?;
     if enrolment != Enrolment::Renewed && tx.devices(permit, device.account).await?.len() > MAX_DEVICES {
         return Err(DeviceError::TooMany);
     }
     let (row, signer) = licensor_key(state, permit, tx).await?;
-    let issuer = row.certificate.clone().ok_or(Failure::Missing("certificate of the licensor key"))?;
-    let user = caller.addresses(tx).await?.into_iter().next().ok_or(Failure::Missing("address of an account"))?;
+    let issuer = row
+        .certificate
+        .clone()
+        .ok_or(Failure::Missing("certificate of the licensor key"))?;
+    let user = caller
+        .addresses(tx)
+        .await?
+        .into_iter()
+        .next()
+        .ok_or(Failure::Missing("address of an account"))?;
     if enrolment != Enrolment::Renewed {
         let entry = caller.log_entry(RequestType::Certify, user.as_str(), LogResult::Success, *now);
         tx.append_log(permit, &entry).await?;
     }
-    let current = tx.current_certificate(permit, device.account, device.thumbprint, *now).await?;
+    let current = tx
+        .current_certificate(permit, device.account, device.thumbprint, *now)
+        .await?;
     if let Some(current) = current.filter(|current| may_stay(current, &row, *now)) {
         return Ok(vec![current.bytes, issuer]);
     }
@@ -120,7 +153,11 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Vec<Vec<u8>>, D
         key: caller.signing_key,
         not_before,
         expires,
-        scope: if caller.actor.personal { Scope::SEAL } else { Scope::ALL },
+        scope: if caller.actor.personal {
+            Scope::SEAL
+        } else {
+            Scope::ALL
+        },
         templates: None,
     }
     .issue(&*signer)

@@ -31,8 +31,11 @@ pub async fn remove(
                     return Err(DeviceError::Unknown);
                 }
                 let addresses = caller.addresses(tx).await?;
-                let user = addresses.first().ok_or(Failure::Missing("address of an account"))?;
-                let entry = caller.log_entry(RequestType::RemoveDevice, user.as_str(), LogResult::Success, now);
+                let user = addresses
+                    .first()
+                    .ok_or(Failure::Missing("address of an account"))?;
+                let entry =
+                    caller.log_entry(RequestType::RemoveDevice, user.as_str(), LogResult::Success, now);
                 tx.append_log(&permit, &entry).await?;
                 Ok(())
             })

@@ -2,19 +2,19 @@
 
 use clausa_api::signup::SignupState;
 use clausa_core::id::ContentId;
+use clausa_store::StoreError;
 use clausa_store::record::hash::VerifierHash;
 use clausa_store::record::ident::SignupId;
 use clausa_store::record::signup::{Signup, SignupStep};
 use clausa_store::repo::UnitOfWork;
-use clausa_store::StoreError;
 
 use super::{SIGNUP_SECONDS, SignupError, row};
 use crate::limits::Limited;
 use crate::request::RequestContext;
 use crate::state::AppState;
 use crate::usecase::addresses::{self, AddressClass, AddressPolicy};
-use crate::usecase::mailed_code::{self, PreparedCode};
 use crate::usecase::limit;
+use crate::usecase::mailed_code::{self, PreparedCode};
 
 /// What a sign-up begins with.
 pub struct Begin<'a> {
@@ -65,19 +65,34 @@ pub async fn begin(
         expires_at: now.plus_seconds(SIGNUP_SECONDS),
     };
     let answer = row::waiting(&signup, &code.challenge);
-    let input = Input { state: state.clone(), network: context.network(), class, signup, code };
+    let input = Input {
+        state: state.clone(),
+        network: context.network(),
+        class,
+        signup,
+        code,
+    };
     state
         .store()
-        .transact_with("signup.begin", input, |input, tx| Box::pin(async move { store(input, tx).await }))
+        .transact_with("signup.begin", input, |input, tx| {
+            Box::pin(async move { store(input, tx).await })
+        })
         .await??;
     state.mail_queued();
     Ok(answer)
 }
 
 async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Result<(), SignupError>, SignupError> {
-    let Input { state, network, class, signup, code } = input;
+    let Input {
+        state,
+        network,
+        class,
+        signup,
+        code,
+    } = input;
     let bucket = state.config().limits.signup_per_network.into();
-    if let Some(refused) = limit::take(tx, Limited::SignupNetwork, network, bucket, signup.created_at).await? {
+    if let Some(refused) = limit::take(tx, Limited::SignupNetwork, network, bucket, signup.created_at).await?
+    {
         return Ok(Err(refused.into()));
     }
     if let Some(refused) = refused_by_organisation(tx, class, signup).await? {
@@ -98,7 +113,9 @@ async fn refused_by_organisation(
     class: &AddressClass,
     signup: &Signup,
 ) -> Result<Option<SignupError>, StoreError> {
-    let AddressClass::Organisation(domain) = class else { return Ok(None) };
+    let AddressClass::Organisation(domain) = class else {
+        return Ok(None);
+    };
     let Some(tenant) = tx.tenant_of_domain(domain).await?.filter(|tenant| tenant.managed) else {
         return Ok(None);
     };

@@ -87,7 +87,9 @@ pub async fn finish(
         };
         let outcome = state
             .store()
-            .transact_with("signup.finish", input, |input, tx| Box::pin(async move { store(input, tx).await }))
+            .transact_with("signup.finish", input, |input, tx| {
+                Box::pin(async move { store(input, tx).await })
+            })
             .await;
         match outcome {
             Ok(Outcome::Finished(state)) => return Ok(state),
@@ -103,7 +105,9 @@ async fn find_at_profile(state: &AppState, claim: Claim) -> Result<Signup, Signu
     let now = state.now_micros();
     let found = state
         .store()
-        .read("signup.find", move |tx| Box::pin(async move { row::find(tx, &claim, now).await }))
+        .read("signup.find", move |tx| {
+            Box::pin(async move { row::find(tx, &claim, now).await })
+        })
         .await?;
     match found {
         None => Err(SignupError::Unknown),
@@ -119,7 +123,12 @@ async fn hash(
     name: Option<&str>,
 ) -> Result<Secret, SignupError> {
     let service = state.config().server.name.as_str();
-    let about = [signup.address.as_str(), signup.address.local(), name.unwrap_or_default(), service];
+    let about = [
+        signup.address.as_str(),
+        signup.address.local(),
+        name.unwrap_or_default(),
+        service,
+    ];
     passwords::check_new(&password, &about).map_err(SignupError::PasswordRefused)?;
     let hash = state.passwords().hash(password, &mut state.randomness()).await?;
     Ok(Secret::new(hash.into_bytes()))
@@ -138,7 +147,7 @@ async fn prepare_tenant(state: &AppState, signup: &Signup) -> Result<Option<NewT
         .store()
         .read("signup.tenant", move |tx| {
             let sought = sought.clone();
-            Box::pin(async move { Ok::<_, StoreError>(tx.tenant_of_domain(&sought).await?) })
+            Box::pin(async move { tx.tenant_of_domain(&sought).await })
         })
         .await?;
     match existing {
@@ -157,14 +166,21 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Outcome, Signup
     }
     let made = match tx.account_by_address(&signup.address).await? {
         // Another sign-up of the same address was finished first; its owner proved it both times.
-        Some(account) => SignupMade { account: account.id, tenant: account.tenant, tenant_is_new: false },
+        Some(account) => SignupMade {
+            account: account.id,
+            tenant: account.tenant,
+            tenant_is_new: false,
+        },
         None => match make_account(input, &signup, tx).await? {
             Some(made) => made,
             None => return Ok(Outcome::Raced),
         },
     };
     tx.finish_signup(signup.id, &made).await?;
-    let signup = tx.signup(signup.id, now).await?.ok_or(Failure::Missing("sign-up"))?;
+    let signup = tx
+        .signup(signup.id, now)
+        .await?
+        .ok_or(Failure::Missing("sign-up"))?;
     Ok(Outcome::Finished(row::describe(tx, &signup).await?))
 }
 
@@ -175,7 +191,9 @@ async fn make_account(
     tx: &mut dyn UnitOfWork,
 ) -> Result<Option<SignupMade>, SignupError> {
     let now = input.state.now_micros();
-    let Some((tenant, tenant_is_new)) = find_or_make_tenant(input, signup, tx).await? else { return Ok(None) };
+    let Some((tenant, tenant_is_new)) = find_or_make_tenant(input, signup, tx).await? else {
+        return Ok(None);
+    };
     let permit = Permit::system(SystemAct::SignUp(tenant));
     let account = NewAccount {
         id: input.account,
@@ -200,7 +218,11 @@ async fn make_account(
         now,
     );
     tx.append_log(&permit, &entry).await?;
-    Ok(Some(SignupMade { account: account.id, tenant, tenant_is_new }))
+    Ok(Some(SignupMade {
+        account: account.id,
+        tenant,
+        tenant_is_new,
+    }))
 }
 
 async fn find_or_make_tenant(
@@ -215,7 +237,9 @@ async fn find_or_make_tenant(
         })),
         None => match tx.tenant_of_domain(&signup.address.domain()).await? {
             // An administrator has taken the organisation over since the sign-up began.
-            Some(tenant) if tenant.managed => Err(SignupError::JoiningRefused { organisation: tenant.name }),
+            Some(tenant) if tenant.managed => Err(SignupError::JoiningRefused {
+                organisation: tenant.name,
+            }),
             Some(tenant) => Ok(Some((tenant.id, false))),
             None => Ok(None),
         },

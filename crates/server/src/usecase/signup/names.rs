@@ -28,7 +28,10 @@ mod tests {
 
     #[test]
     fn names_are_joined_and_tidied() {
-        assert_eq!(display_name(Some(" Janet "), Some("Q.  Public")), Ok(Some("Janet Q. Public".to_owned())));
+        assert_eq!(
+            display_name(Some(" Janet "), Some("Q.  Public")),
+            Ok(Some("Janet Q. Public".to_owned()))
+        );
         assert_eq!(display_name(Some("Ngũgĩ"), None), Ok(Some("Ngũgĩ".to_owned())));
         assert_eq!(display_name(Some("  "), None), Ok(None));
         assert_eq!(display_name(None, None), Ok(None));

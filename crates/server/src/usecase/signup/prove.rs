@@ -24,10 +24,16 @@ struct Input {
 /// [`SignupError`] when the sign-up is unknown or past this step, or the code is malformed, wrong or void.
 pub async fn prove(state: &AppState, claim: Claim, typed: &str) -> Result<SignupState, SignupError> {
     let code = Code::parse(typed).ok_or(SignupError::CodeMalformed)?;
-    let input = Input { state: state.clone(), claim, code };
+    let input = Input {
+        state: state.clone(),
+        claim,
+        code,
+    };
     state
         .store()
-        .transact_with("signup.prove", input, |input, tx| Box::pin(async move { store(input, tx).await }))
+        .transact_with("signup.prove", input, |input, tx| {
+            Box::pin(async move { store(input, tx).await })
+        })
         .await?
 }
 
@@ -37,11 +43,16 @@ async fn store(
 ) -> Result<Result<SignupState, SignupError>, SignupError> {
     let Input { state, claim, code } = input;
     let now = state.now_micros();
-    let Some(signup) = row::find(tx, claim, now).await? else { return Ok(Err(SignupError::Unknown)) };
+    let Some(signup) = row::find(tx, claim, now).await? else {
+        return Ok(Err(SignupError::Unknown));
+    };
     if signup.step != SignupStep::MailProof {
         return Ok(Err(SignupError::OutOfOrder));
     }
-    let challenge = tx.challenge_of_signup(signup.id).await?.ok_or(Failure::Missing("code of a sign-up"))?;
+    let challenge = tx
+        .challenge_of_signup(signup.id)
+        .await?
+        .ok_or(Failure::Missing("code of a sign-up"))?;
     let attempt = CodeAttempt {
         challenge: challenge.id,
         purpose: ChallengePurpose::Signup,
@@ -60,13 +71,20 @@ async fn store(
     }
     tx.prove_signup(signup.id).await?;
     finish_if_known(tx, &signup).await?;
-    let signup = tx.signup(signup.id, now).await?.ok_or(Failure::Missing("sign-up"))?;
+    let signup = tx
+        .signup(signup.id, now)
+        .await?
+        .ok_or(Failure::Missing("sign-up"))?;
     Ok(Ok(row::describe(tx, &signup).await?))
 }
 
 async fn finish_if_known(tx: &mut dyn UnitOfWork, signup: &Signup) -> Result<(), SignupError> {
     if let Some(account) = tx.account_by_address(&signup.address).await? {
-        let made = SignupMade { account: account.id, tenant: account.tenant, tenant_is_new: false };
+        let made = SignupMade {
+            account: account.id,
+            tenant: account.tenant,
+            tenant_is_new: false,
+        };
         tx.finish_signup(signup.id, &made).await?;
     }
     Ok(())

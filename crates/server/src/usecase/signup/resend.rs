@@ -1,9 +1,9 @@
 //! The mail is sent again, with a new code; the old one is void.
 
 use clausa_api::signup::SignupState;
+use clausa_store::StoreError;
 use clausa_store::record::signup::{Signup, SignupStep};
 use clausa_store::repo::UnitOfWork;
-use clausa_store::StoreError;
 
 use super::{Claim, SignupError, row};
 use crate::state::AppState;
@@ -30,10 +30,16 @@ pub async fn resend(state: &AppState, claim: Claim) -> Result<SignupState, Signu
         .await?;
     let code = mailed_code::for_signup(state, signup.id, &signup.address, signup.verifier)?;
     let answer = row::waiting(&signup, &code.challenge);
-    let input = Input { state: state.clone(), claim, code };
+    let input = Input {
+        state: state.clone(),
+        claim,
+        code,
+    };
     state
         .store()
-        .transact_with("signup.resend", input, |input, tx| Box::pin(async move { store(input, tx).await }))
+        .transact_with("signup.resend", input, |input, tx| {
+            Box::pin(async move { store(input, tx).await })
+        })
         .await??;
     state.mail_queued();
     Ok(answer)
@@ -41,7 +47,9 @@ pub async fn resend(state: &AppState, claim: Claim) -> Result<SignupState, Signu
 
 async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Result<(), SignupError>, SignupError> {
     let Input { state, claim, code } = input;
-    let Some(signup) = at_mail_proof(tx, state, claim).await? else { return Ok(Err(SignupError::OutOfOrder)) };
+    let Some(signup) = at_mail_proof(tx, state, claim).await? else {
+        return Ok(Err(SignupError::OutOfOrder));
+    };
     if let Some(refused) = mailed_code::take_mail_limits(state, tx, &signup.address).await? {
         return Ok(Err(refused.into()));
     }

@@ -1,11 +1,11 @@
 //! Finding a sign-up's row, and saying where it stands.
 
 use clausa_api::signup::{SignupDone, SignupState, SignupStep as NextStep};
+use clausa_store::StoreError;
 use clausa_store::record::challenge::Challenge;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::signup::{Signup, SignupStep};
 use clausa_store::repo::UnitOfWork;
-use clausa_store::StoreError;
 use subtle::ConstantTimeEq as _;
 
 use super::{Claim, SignupError};
@@ -30,7 +30,10 @@ pub(super) async fn describe(tx: &mut dyn UnitOfWork, signup: &Signup) -> Result
         }
         (SignupStep::Profile, _) => NextStep::Profile,
         (SignupStep::Done, Some(made)) => {
-            let tenant = tx.find_tenant(made.tenant).await?.ok_or(Failure::Missing("tenant of a sign-up"))?;
+            let tenant = tx
+                .find_tenant(made.tenant)
+                .await?
+                .ok_or(Failure::Missing("tenant of a sign-up"))?;
             NextStep::Done(SignupDone {
                 account: made.account,
                 tenant: made.tenant,
@@ -49,9 +52,17 @@ pub(super) fn waiting(signup: &Signup, challenge: &Challenge) -> SignupState {
 }
 
 fn waiting_for_code(challenge: &Challenge) -> NextStep {
-    NextStep::MailProof { expires: challenge.expires_at.seconds(), tries_left: challenge.tries_left }
+    NextStep::MailProof {
+        expires: challenge.expires_at.seconds(),
+        tries_left: challenge.tries_left,
+    }
 }
 
 fn with_step(signup: &Signup, next: NextStep) -> SignupState {
-    SignupState { id: signup.id.to_string(), address: signup.address.clone(), next, waiting: signup.waiting }
+    SignupState {
+        id: signup.id.to_string(),
+        address: signup.address.clone(),
+        next,
+        waiting: signup.waiting,
+    }
 }

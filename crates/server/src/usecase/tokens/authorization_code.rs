@@ -51,7 +51,12 @@ pub async fn by_authorization_code(
         return Err(SignInError::Malformed("code_verifier has 43 to 128 characters"));
     }
     let (session, issued) = NewSession::prepare(state, key, context)?;
-    let input = Input { state: state.clone(), shown, session, key };
+    let input = Input {
+        state: state.clone(),
+        shown,
+        session,
+        key,
+    };
     state
         .store()
         .transact_with("token.code", input, |input, tx| {
@@ -80,7 +85,11 @@ async fn redeem(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Option<()>, Si
     if addresses.is_empty() {
         return Err(Failure::Missing("address of an account").into());
     }
-    let who = SignedIn { account: code.account, tenant: code.tenant, address: addresses.swap_remove(0) };
+    let who = SignedIn {
+        account: code.account,
+        tenant: code.tenant,
+        address: addresses.swap_remove(0),
+    };
     input.session.start(tx, &who).await?;
     tx.set_code_session(&hash, input.session.id()).await?;
     Ok(Some(()))

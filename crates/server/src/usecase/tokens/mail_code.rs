@@ -26,7 +26,12 @@ pub async fn by_mail_code(
     context: &RequestContext,
 ) -> Result<Issued, SignInError> {
     let (session, issued) = NewSession::prepare(state, key, context)?;
-    let input = Input { state: state.clone(), network: context.network(), code, session };
+    let input = Input {
+        state: state.clone(),
+        network: context.network(),
+        code,
+        session,
+    };
     state
         .store()
         .transact_with("token.mail-code", input, |input, tx| {

@@ -62,11 +62,18 @@ mod tests {
 
     #[test]
     fn tokens_say_their_kind_and_never_repeat() {
-        let (one, two) =
-            (AccessToken::generate(&mut SystemRandom).unwrap(), AccessToken::generate(&mut SystemRandom).unwrap());
+        let (one, two) = (
+            AccessToken::generate(&mut SystemRandom).unwrap(),
+            AccessToken::generate(&mut SystemRandom).unwrap(),
+        );
         assert!(one.expose().starts_with("cla_at_") && one.expose().len() == 7 + 43);
         assert_ne!(one.expose(), two.expose());
         assert_eq!(AccessToken::hash_of(one.expose()), one.hash());
-        assert!(RefreshToken::generate(&mut SystemRandom).unwrap().expose().starts_with("cla_rt_"));
+        assert!(
+            RefreshToken::generate(&mut SystemRandom)
+                .unwrap()
+                .expose()
+                .starts_with("cla_rt_")
+        );
     }
 }

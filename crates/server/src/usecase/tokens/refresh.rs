@@ -48,7 +48,10 @@ pub async fn refresh(
         .store()
         .transact_with("token.refresh", input, |input, tx| {
             Box::pin(async move {
-                match tx.rotate_tokens(&input.shown, &input.key, &input.tokens, input.now).await? {
+                match tx
+                    .rotate_tokens(&input.shown, &input.key, &input.tokens, input.now)
+                    .await?
+                {
                     Rotation::Rotated(_) => return Ok(Ok(())),
                     Rotation::Reused(session) => log_end(input, &session, tx).await?,
                     Rotation::Refused => {}
@@ -65,7 +68,14 @@ async fn log_end(input: &Input, session: &Session, tx: &mut dyn UnitOfWork) -> R
     if let Some(address) = tx.addresses(&permit, session.account).await?.first() {
         let result = LogResult::Refused(ProblemType::SignInRefused);
         let request = RequestType::SignOut;
-        let entry = account_log::entry(request, session.account, address, result, &input.context, input.now);
+        let entry = account_log::entry(
+            request,
+            session.account,
+            address,
+            result,
+            &input.context,
+            input.now,
+        );
         tx.append_log(&permit, &entry).await?;
     }
     Ok(())

@@ -35,7 +35,9 @@ pub async fn revoke(state: &AppState, token: &str, context: &RequestContext) -> 
     };
     state
         .store()
-        .transact_with("token.revoke", input, |input, tx| Box::pin(async move { end(input, tx).await }))
+        .transact_with("token.revoke", input, |input, tx| {
+            Box::pin(async move { end(input, tx).await })
+        })
         .await
 }
 

@@ -48,7 +48,10 @@ impl Issued {
     /// [`RandomnessFailed`] when the source cannot deliver.
     pub fn generate(state: &AppState) -> Result<Self, RandomnessFailed> {
         let mut rng = state.randomness();
-        Ok(Self { access: AccessToken::generate(&mut rng)?, refresh: RefreshToken::generate(&mut rng)? })
+        Ok(Self {
+            access: AccessToken::generate(&mut rng)?,
+            refresh: RefreshToken::generate(&mut rng)?,
+        })
     }
 
     /// What is stored of the pair, issued now.
@@ -75,7 +78,16 @@ impl NewSession {
     ) -> Result<(Self, Issued), RandomnessFailed> {
         let (issued, at) = (Issued::generate(state)?, state.now_micros());
         let id = SessionId::generate(&mut state.randomness())?;
-        Ok((Self { id, key, tokens: issued.pair(at), at, context: context.clone() }, issued))
+        Ok((
+            Self {
+                id,
+                key,
+                tokens: issued.pair(at),
+                at,
+                context: context.clone(),
+            },
+            issued,
+        ))
     }
 
     /// The session's id.

@@ -26,14 +26,18 @@ pub async fn by_signup(
     let (session, issued) = NewSession::prepare(state, key, context)?;
     state
         .store()
-        .transact_with("token.signup", (state.clone(), claim, session), |(state, claim, session), tx| {
-            Box::pin(async move {
-                match redeem(state, claim, tx).await? {
-                    Some(who) => Ok(Ok(session.start(tx, &who).await?)),
-                    None => Ok::<_, SignInError>(Err(SignInError::Refused)),
-                }
-            })
-        })
+        .transact_with(
+            "token.signup",
+            (state.clone(), claim, session),
+            |(state, claim, session), tx| {
+                Box::pin(async move {
+                    match redeem(state, claim, tx).await? {
+                        Some(who) => Ok(Ok(session.start(tx, &who).await?)),
+                        None => Ok::<_, SignInError>(Err(SignInError::Refused)),
+                    }
+                })
+            },
+        )
         .await??;
     Ok(issued)
 }
@@ -49,9 +53,13 @@ pub(crate) async fn redeem(
     tx: &mut dyn UnitOfWork,
 ) -> Result<Option<SignedIn>, SignInError> {
     let now = state.now_micros();
-    let Some(signup) = tx.signup(claim.id, now).await? else { return Ok(None) };
+    let Some(signup) = tx.signup(claim.id, now).await? else {
+        return Ok(None);
+    };
     let is_claimed: bool = signup.verifier.as_bytes().ct_eq(claim.verifier.as_bytes()).into();
-    let Some(made) = signup.made.filter(|_| is_claimed) else { return Ok(None) };
+    let Some(made) = signup.made.filter(|_| is_claimed) else {
+        return Ok(None);
+    };
     let permit = Permit::system(SystemAct::SignIn(made.tenant));
     let account = tx.account(&permit, made.account).await?;
     if account.is_none_or(|account| account.state != AccountState::Active) {
@@ -60,5 +68,9 @@ pub(crate) async fn redeem(
     if !tx.redeem_signup(claim.id, now).await? {
         return Ok(None);
     }
-    Ok(Some(SignedIn { account: made.account, tenant: made.tenant, address: signup.address }))
+    Ok(Some(SignedIn {
+        account: made.account,
+        tenant: made.tenant,
+        address: signup.address,
+    }))
 }

@@ -1,0 +1,12 @@
+//! Who people are: signing up, signing in, devices. Everything is real: the router, SQLite, mail over SMTP.
+
+mod browser;
+mod devices;
+mod limits;
+mod login;
+mod mail;
+mod pages;
+mod purge;
+mod signup;
+mod support;
+mod tokens;
