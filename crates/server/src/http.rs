@@ -62,7 +62,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// The finished service: every route, and around them what every request goes through.
 pub fn router(state: AppState) -> Router {
-    let (router, description) = routes().split_for_parts();
+    frame(routes(), state)
+}
+
+/// Puts around `routes` what every request goes through: host check, limits, panic boundary, headers, problems.
+pub fn frame(routes: OpenApiRouter<AppState>, state: AppState) -> Router {
+    let (router, description) = routes.split_for_parts();
     let text = description.to_json().unwrap_or_default();
     router
         .layer(Extension(openapi::DescriptionText(Arc::from(text))))

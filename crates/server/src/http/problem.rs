@@ -15,7 +15,8 @@ use crate::usecase::failure::Failure;
 /// A refusal on its way out. Every handler's error becomes one, usually by `From` in the endpoint's own file.
 #[derive(Clone, Debug)]
 pub struct ApiError {
-    problem: Problem,
+    /// Boxed, because every handler's result carries the room for it.
+    problem: Box<Problem>,
     kind: ProblemType,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -27,7 +28,7 @@ impl ApiError {
     /// A refusal that says nothing particular.
     pub fn new(kind: ProblemType) -> Self {
         Self {
-            problem: Problem::new(kind),
+            problem: Box::new(Problem::new(kind)),
             kind,
             cause: None,
         }
@@ -173,7 +174,7 @@ pub(super) fn render(mut response: Response, request_id: &str) -> Response {
     }
     let problem = Problem {
         instance: Some(request_id.to_owned()),
-        ..error.problem
+        ..*error.problem
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut document = (status(error.kind), [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();

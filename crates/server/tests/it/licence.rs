@@ -1,12 +1,16 @@
 //! Use licences: who gets one, who does not, and that nothing leaves without a row.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use clausa_api::licence::{LicenceAnswer, LicencePurpose};
+use clausa_api::log::{LogEntry, LogPage, RequestType};
 use clausa_api::{ProblemType, paths};
 use clausa_core::certificate::TrustAnchors;
+use clausa_core::keys::{SoftwareUnwrapper, Suite};
 use clausa_core::open::{VerifiedHeader, open_in_memory, read_header};
 use clausa_core::policy::{Expiry, Policy, Terms};
+use clausa_core::random::SystemRandom;
 use clausa_core::rights::Right;
 use clausa_core::time::Clock as _;
 use clausa_core::use_licence::{Expected, UseLicence, UseLicenceError, VerifiedUseLicence};
@@ -315,6 +319,113 @@ async fn every_fault_of_a_publishing_licence_is_answered_alike() {
         assert_eq!(first.get_or_insert_with(|| problem.clone()), &problem);
     }
     janet.open(&house, &file).await;
+}
+
+#[tokio::test]
+async fn a_licence_wrapped_for_another_tenants_key_is_not_unwrapped() {
+    // SEC-63
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    let dover = house.person("p.dover@fabrikam.example").await;
+    let keys = dover.wrapping_keys(&house).await;
+    let file = janet.publish_for(
+        &janet.policy(&[("p.dover@fabrikam.example", "OWNER")]),
+        janet.chain(),
+        &keys,
+    );
+    for person in [&janet, &dover] {
+        person
+            .ask(&house, &file, LicencePurpose::Open)
+            .await
+            .refused(ProblemType::LicenceInvalid);
+    }
+}
+
+#[tokio::test]
+async fn a_post_quantum_wrap_with_a_classical_one_beside_it_is_refused() {
+    // SEC-34
+    let house = House::open().await;
+    let classical = SoftwareUnwrapper::generate(Suite::P256, &mut SystemRandom).unwrap();
+    let janet = house.person("janet@contoso.example").await;
+    let mut keys = janet.wrapping_keys(&house).await;
+    keys.push(classical.public().clone());
+    let file = janet.publish_mixed(&janet.policy(&[]), janet.chain(), &keys);
+    janet
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .refused(ProblemType::LicenceInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_licence_follows_an_answered_revocation() {
+    // SEC-98
+    let house = Arc::new(House::open().await);
+    let janet = house.person("janet@contoso.example").await;
+    let dover = Arc::new(house.person("p.dover@fabrikam.example").await);
+    for _ in 0..5 {
+        let file = janet
+            .publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")]))
+            .await;
+        janet
+            .register(&house, &file, None)
+            .await
+            .json::<serde_json::Value>();
+        let asking: Vec<_> = (0..8)
+            .map(|_| {
+                let (house, dover, file) = (house.clone(), dover.clone(), file.clone());
+                tokio::spawn(async move { dover.ask(&house, &file, LicencePurpose::Open).await.status })
+            })
+            .collect();
+        let path = paths::fill(paths::CONTENT_REVOCATION, &file.content.to_string());
+        janet
+            .post(&house, &path, &serde_json::json!({}))
+            .await
+            .json::<serde_json::Value>();
+        let (mut issued, revoked_log) = (0, format!("{}?limit=1000&content={}", paths::LOG, file.content));
+        for answer in asking {
+            issued += usize::from(answer.await.unwrap().is_success());
+        }
+        // The log's order is the order of the commits: every success stands before the revocation.
+        let log: LogPage = janet.get(&house, &revoked_log).await.json();
+        let revoked = log
+            .entries
+            .iter()
+            .position(|entry| entry.request == RequestType::RevokeAccess)
+            .unwrap();
+        let before = log.entries[..revoked]
+            .iter()
+            .filter(|entry| is_issued(entry))
+            .count();
+        assert!(
+            log.entries[revoked..].iter().all(|entry| !is_issued(entry)),
+            "{:?}",
+            log.entries
+        );
+        assert_eq!(before, issued);
+        dover
+            .ask(&house, &file, LicencePurpose::Open)
+            .await
+            .refused(ProblemType::AccessRevoked);
+    }
+}
+
+fn is_issued(entry: &LogEntry) -> bool {
+    entry.request == RequestType::AcquireLicense && entry.result == "Success"
+}
+
+#[tokio::test]
+async fn a_key_set_is_signed_anew_in_time() {
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    let first = janet.key_set(&house).await;
+    house.clock.advance_days(29);
+    assert_eq!(janet.key_set(&house).await, first);
+    house.clock.advance_days(1);
+    let second = janet.key_set(&house).await;
+    assert_eq!(second.version, first.version + 1);
+    assert_eq!(second.wrapping_keys, first.wrapping_keys);
+    assert!(second.expires > first.expires);
+    assert_eq!(janet.key_set(&house).await, second);
 }
 
 #[tokio::test]

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use axum::routing::MethodRouter;
 use clausa_api::{Problem, ProblemType};
 use clausa_core::certificate::{LicensorCertificate, LicensorChain, Scope, SignedTenantCertificate};
 use clausa_core::id::{AccountId, ContentId, LicenceDigest, Serial, TenantId};
 use clausa_core::keys::{DeviceDecryptionKey, Signer as _, SoftwareSigner};
 use clausa_core::random::SystemRandom;
 use clausa_server::usecase::make_tenant::{self, MadeTenant};
-use clausa_server::{Authority, Config};
+use clausa_server::{AppState, Authority, Config};
 use clausa_store::permit::SystemAct;
 use clausa_store::record::account::{NewAccount, Role};
 use clausa_store::record::certificate::Certificate;
@@ -72,6 +73,12 @@ impl House {
             folder,
             router,
         }
+    }
+
+    /// Serves one more route inside the same frame.
+    pub fn add_route(&mut self, path: &str, route: MethodRouter<AppState>) {
+        let routes = clausa_server::http::routes().route(path, route);
+        self.router = clausa_server::http::frame(routes, self.authority.state().clone());
     }
 
     /// Sends a request as it is.

@@ -7,14 +7,15 @@ use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clausa_api::content::RegisterContentRequest;
+use clausa_api::device::KeySetAnswer;
 use clausa_api::dpop::{ProofClaims, ProofHeader, ProofKey};
 use clausa_api::licence::{LicenceAnswer, LicencePurpose, LicenceRequest};
 use clausa_api::{Bytes, paths};
 use clausa_core::address::Address;
-use clausa_core::certificate::{LicensorChain, SignedTenantKeySet, TrustAnchors};
+use clausa_core::certificate::{LicensorChain, SignedTenantKeySet, TenantKeySet};
 use clausa_core::id::{AccountId, ContentId, DeviceThumbprint, TenantId};
 use clausa_core::inner::InnerHeader;
-use clausa_core::keys::{DeviceDecryptionKey, Signer as _, SoftwareSigner};
+use clausa_core::keys::{DeviceDecryptionKey, Signer as _, SoftwareSigner, WrappingPublicKey};
 use clausa_core::origin::Origin;
 use clausa_core::policy::{Grant, Grants, NamedData, OfflineWindow, Policy, Principal, Terms};
 use clausa_core::protect::protect;
@@ -214,22 +215,65 @@ impl Person {
 
     /// As [`Person::publish`], with another certificate.
     pub async fn publish_with(&self, house: &House, policy: &Policy, chain: LicensorChain) -> Published {
-        let key_set: clausa_api::device::KeySetAnswer = self.get(house, paths::KEYS).await.json();
+        let keys = self.wrapping_keys(house).await;
+        self.publish_for(policy, chain, &keys)
+    }
+
+    /// The tenant's wrapping keys for new files.
+    pub async fn wrapping_keys(&self, house: &House) -> Vec<WrappingPublicKey> {
+        let key_set = self.key_set(house).await;
+        key_set.keys_for_new_files().into_iter().cloned().collect()
+    }
+
+    /// The tenant's key set, verified.
+    pub async fn key_set(&self, house: &House) -> TenantKeySet {
+        let key_set: KeySetAnswer = self.get(house, paths::KEYS).await.json();
         let key_set = SignedTenantKeySet::parse(&key_set.key_set.0).unwrap();
+        let anchors = house.authority.state().anchors();
+        key_set
+            .verify(anchors, self.tenant, self.clock.now())
+            .unwrap()
+            .clone()
+    }
+
+    /// Publishes with these certificates, wrapped for these keys.
+    pub fn publish_for(
+        &self,
+        policy: &Policy,
+        chain: LicensorChain,
+        keys: &[WrappingPublicKey],
+    ) -> Published {
+        self.make(policy, chain, keys, false)
+    }
+
+    /// As [`Person::publish_for`], letting suites stand beside each other that should not.
+    pub fn publish_mixed(
+        &self,
+        policy: &Policy,
+        chain: LicensorChain,
+        keys: &[WrappingPublicKey],
+    ) -> Published {
+        self.make(policy, chain, keys, true)
+    }
+
+    fn make(
+        &self,
+        policy: &Policy,
+        chain: LicensorChain,
+        keys: &[WrappingPublicKey],
+        allow_mixed_suites: bool,
+    ) -> Published {
         let now = self.clock.now();
-        let anchors: &TrustAnchors = house.authority.state().anchors();
-        let key_set = key_set.verify(anchors, self.tenant, now).unwrap();
-        let keys: Vec<_> = key_set.keys_for_new_files().into_iter().cloned().collect();
         let request = PublishRequest {
             origin: self.origin.clone(),
             tenant: self.tenant,
             issued_at: now,
             policy,
-            wrapping_keys: &keys,
+            wrapping_keys: keys,
             hint: None,
             extensions: NamedData::default(),
             chain,
-            allow_mixed_suites: false,
+            allow_mixed_suites,
         };
         let published = publish(request, &*self.signer, &mut SystemRandom).unwrap();
         let (licence, content) = (published.licence_bytes().to_vec(), published.content_id());
