@@ -1,5 +1,5 @@
 //! Replays the fuzzers' corpora: small inputs that reach far, and every one that once failed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "../../../fuzz/targets.rs"]
 mod targets;
