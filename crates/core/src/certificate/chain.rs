@@ -1,5 +1,6 @@
 //! The publisher's chain: licensor certificate, then the certificate of the tenant's licensor key.
 
+use super::error::check_validity;
 use super::{
     CertificateError, LicensorCertificate, Purpose, SignedLicensorCertificate, SignedTenantCertificate,
     TrustAnchors,
@@ -69,5 +70,13 @@ impl LicensorChain {
             return Err(CertificateError::WrongTenant);
         }
         Ok(leaf)
+    }
+
+    /// Whether both certificates are valid at a time: what a publisher checks of his own chain, which he need not
+    /// verify.
+    pub(crate) fn check_validity(&self, at: Timestamp) -> Result<(), CertificateError> {
+        let (leaf, issuer) = (self.leaf.claims(), self.issuer.claims());
+        check_validity(issuer.not_before, issuer.expires, at)?;
+        check_validity(leaf.not_before, leaf.expires, at)
     }
 }

@@ -226,7 +226,7 @@ impl FileSealer {
     ) -> Result<Option<&SignedEditGrant>, ProtectError> {
         let key = signer.verifying_key();
         let publisher = self.licence.publisher_claims();
-        let publisher_is_valid = publisher.not_before <= sealed_at && sealed_at <= publisher.expires;
+        let publisher_is_valid = self.licence.chain().check_validity(sealed_at).is_ok();
         if key == publisher.key && publisher.scope.seal && publisher_is_valid {
             return Ok(None);
         }

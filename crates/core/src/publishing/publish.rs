@@ -136,15 +136,7 @@ fn check_certificate(request: &PublishRequest<'_>, signer: &dyn Signer) -> Resul
     if !leaf.scope.publish || !leaf.scope.seal {
         return Err(PublishError::NotAllowed);
     }
-    if request.issued_at < leaf.not_before {
-        return Err(CertificateError::NotYetValid {
-            from: leaf.not_before,
-        }
-        .into());
-    }
-    if request.issued_at > leaf.expires {
-        return Err(CertificateError::Expired { at: leaf.expires }.into());
-    }
+    request.chain.check_validity(request.issued_at)?;
     if !may_use(leaf, &request.policy.terms) {
         return Err(PublishError::TermsNotAllowed);
     }
