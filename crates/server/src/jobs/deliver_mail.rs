@@ -8,6 +8,7 @@ use std::time::Duration;
 use clausa_store::StoreError;
 use clausa_store::record::mail::LeasedMail;
 use clausa_store::record::micros::Micros;
+use futures_util::future::try_join_all;
 use tokio::sync::watch;
 
 use crate::mail::Transport;
@@ -15,8 +16,9 @@ use crate::state::AppState;
 
 /// How many mails one round takes.
 const BATCH: u32 = 16;
-/// How long a leased mail is nobody else's; longer than a relay may take for a whole batch to time out.
-const LEASE_SECONDS: u64 = 600;
+/// How long a leased mail is nobody else's: longer than a relay may take to time out, and short enough that a mail
+/// leased by a process that died still arrives in time.
+const LEASE_SECONDS: u64 = 60;
 /// Waiting time after the first failure; it doubles each time.
 const FIRST_RETRY_SECONDS: u64 = 5;
 /// Longest waiting time between two tries.
@@ -57,9 +59,8 @@ pub async fn round(state: &AppState, transport: &Transport) -> Result<usize, Sto
             Box::pin(async move { tx.lease_mail(now, until, BATCH).await })
         })
         .await?;
-    for mail in &leased {
-        send(state, transport, mail).await?;
-    }
+    // Side by side, so that a slow relay holds up a batch no longer than one mail.
+    try_join_all(leased.iter().map(|mail| send(state, transport, mail))).await?;
     Ok(leased.len())
 }
 
