@@ -60,22 +60,9 @@ impl Jobs {
     }
 }
 
-/// The sender of every mail: the service's name and the operator's address.
-///
-/// # Errors
-///
-/// [`MailSetupError::From`] when the configured address is none.
-pub fn sender(state: &AppState) -> Result<Sender, MailSetupError> {
-    let address = state.config().mail.from.parse().map_err(MailSetupError::From)?;
-    Ok(Sender {
-        name: state.config().server.name.clone(),
-        address,
-    })
-}
-
 fn transport(state: &AppState, outbox: &Path) -> Result<Transport, MailSetupError> {
     let config = &state.config().mail;
-    let sender = sender(state)?;
+    let sender = Sender::of(state.config()).map_err(MailSetupError::From)?;
     Ok(match &config.relay {
         Some(host) => Transport::Relay(Box::new(SmtpRelay::new(host, config, sender)?)),
         None => Transport::Folder(OutboxFolder::open(outbox).map_err(MailSetupError::Outbox)?),

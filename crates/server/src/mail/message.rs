@@ -2,11 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use clausa_core::address::Address;
+use clausa_core::address::{Address, InvalidAddress};
 use clausa_core::time::Timestamp;
 use clausa_store::record::ident::MailId;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
+
+use crate::config::Config;
 
 /// What a person reads. None of it may come from a caller: the subject and both bodies are made of the operator's
 /// texts, the code and the configured origin (`SEC-84`).
@@ -29,6 +31,20 @@ pub struct Sender {
     pub name: String,
     /// The operator's address.
     pub address: Address,
+}
+
+impl Sender {
+    /// The sender of every mail: the service's name and the operator's address.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAddress`] when the configured address is none.
+    pub fn of(config: &Config) -> Result<Self, InvalidAddress> {
+        Ok(Self {
+            name: config.server.name.clone(),
+            address: config.mail.from.parse()?,
+        })
+    }
 }
 
 /// A mail could not be encoded.

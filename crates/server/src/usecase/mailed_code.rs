@@ -210,7 +210,7 @@ fn prepare(
         tracing::error!(%error, "a mail cannot be written");
         Failure::Missing("mail")
     };
-    let sender = sender(state)?;
+    let sender = Sender::of(state.config()).map_err(|_| Failure::Missing("sender of mail"))?;
     let message = write(&code)
         .and_then(|mail| mail.encode(&sender, now.timestamp(), mail_id))
         .map_err(unwritable)?;
@@ -222,19 +222,6 @@ fn prepare(
         expires_at,
     };
     Ok(PreparedCode { challenge, mail })
-}
-
-fn sender(state: &AppState) -> Result<Sender, Failure> {
-    let address = state
-        .config()
-        .mail
-        .from
-        .parse()
-        .map_err(|_| Failure::Missing("sender of mail"))?;
-    Ok(Sender {
-        name: state.config().server.name.clone(),
-        address,
-    })
 }
 
 #[cfg(test)]
