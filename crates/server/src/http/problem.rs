@@ -146,8 +146,8 @@ impl From<RandomnessFailed> for ApiError {
     }
 }
 
-/// The refusal travels as an extension of an empty response; [`render`] writes the document once the request's id is
-/// known.
+/// The refusal travels as an extension of an empty response; the outermost layer writes the document, because only
+/// it knows the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = status(self.kind).into_response();

@@ -10,4 +10,5 @@ mod licence;
 mod log;
 mod matrix;
 mod proof;
+mod recognition;
 mod start;

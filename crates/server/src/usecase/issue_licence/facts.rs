@@ -8,6 +8,7 @@ use clausa_core::decision::{Revocation, Subject};
 use clausa_core::keys::SoftwareSigner;
 use clausa_core::policy::{TemplateVersion, Terms};
 use clausa_core::time::Timestamp;
+use clausa_store::Denied;
 use clausa_store::record::account::Role;
 use clausa_store::record::device::Device;
 use clausa_store::record::tenant_key::{KeyPurpose, KeyState, TenantKey};
@@ -93,7 +94,7 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
     let device = tx
         .caller_device(&caller.actor)
         .await?
-        .ok_or(Failure::Missing("device"))?;
+        .ok_or(Denied::DeviceNeeded)?;
     let keys = tx.tenant_keys(permit).await?;
     Ok(Facts {
         licence_key: signing_key(request, &keys, KeyPurpose::Licence)?,
