@@ -25,6 +25,7 @@ pub(crate) use licence::{Asked, Licensed};
 pub use unprotect::{UnprotectOptions, Unprotected};
 
 mod failure;
+mod kept_licence;
 mod licence;
 mod locate;
 mod unprotect;
@@ -192,7 +193,7 @@ impl Client {
         let licensed = self.licence_for(&located, Asked::ToOpen).await?;
         let client = self.clone();
         blocking(move || {
-            let (rights, facts) = (licensed.licence.rights(), licensed.facts);
+            let (rights, facts) = (licensed.grant.licence().rights(), licensed.facts);
             let reader = located.read(licensed, Right::View)?;
             Ok(Opened {
                 client,
@@ -209,10 +210,7 @@ impl Client {
 impl Located {
     /// Opens the content with a licence that gives `right`.
     fn read(&self, licensed: Licensed, right: Right) -> Result<SeekableReader<File>, OpenError> {
-        let grant = licensed
-            .licence
-            .unseal(&licensed.keys.decryption)
-            .map_err(|error| self.failed(error))?;
+        let grant = licensed.grant;
         grant.require(right.into()).map_err(|error| self.failed(error))?;
         let file = self.file.try_clone().map_err(|source| self.io(source))?;
         SeekableReader::open(file, self.header.clone(), grant).map_err(|error| self.failed(error))

@@ -41,7 +41,7 @@ impl Client {
             content_id: licence.content_id(),
             origin: located.authority.origin.clone(),
             publisher: licence.publisher_claims().address.clone(),
-            rights: licensed.licence.rights(),
+            rights: licensed.grant.licence().rights(),
             facts: licensed.facts,
         })
     }

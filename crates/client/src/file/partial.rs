@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -99,9 +99,7 @@ fn sweep(folder: &Path) -> io::Result<()> {
 
 fn draw_path(folder: &Path) -> io::Result<PathBuf> {
     let mut bytes = [0_u8; 8];
-    SystemRandom
-        .fill(&mut bytes)
-        .map_err(|error| io::Error::new(ErrorKind::Other, error))?;
+    SystemRandom.fill(&mut bytes).map_err(io::Error::other)?;
     Ok(folder.join(format!("{PREFIX}{:016x}{SUFFIX}", u64::from_be_bytes(bytes))))
 }
 

@@ -1,26 +1,28 @@
 //! A licence for a file: from this device while that may be used, otherwise from the authority.
 
+use std::sync::Arc;
+
 use clausa_api::licence::{LicenceAnswer, LicencePurpose, LicenceRequest};
 use clausa_api::{Bytes, ProblemType, paths};
-use clausa_core::id::AccountId;
-use clausa_core::id::DeviceThumbprint;
+use clausa_core::id::{AccountId, DeviceThumbprint};
+use clausa_core::open::OpenGrant;
 use clausa_core::random::Randomness;
-use clausa_core::use_licence::{Expected, NONCE_LENGTH, UseLicence, UseLicenceError, VerifiedUseLicence};
+use clausa_core::rights::Right;
+use clausa_core::use_licence::{Expected, NONCE_LENGTH, UseLicence, UseLicenceError};
 
 use super::locate::Located;
 use super::{LicenceFacts, LicenceOrigin};
 use crate::background::blocking;
 use crate::client::Client;
-use crate::error::{NoLicence, OpenError, ProfileError, RequestError};
+use crate::error::{NoLicence, OpenError, RequestError};
 use crate::profile::LicenceRecord;
-use crate::secrets::{DeviceKeys, FreshnessState};
+use crate::secrets::DeviceKeys;
 use crate::transport::{Call, internal};
 
-/// A licence and what is needed to use it.
+/// A licence that fits, with the content key out of it.
 pub(crate) struct Licensed {
-    pub(crate) licence: VerifiedUseLicence,
+    pub(crate) grant: OpenGrant,
     pub(crate) facts: LicenceFacts,
-    pub(crate) keys: DeviceKeys,
 }
 
 /// What a licence is asked for.
@@ -33,14 +35,15 @@ pub(crate) enum Asked {
 }
 
 /// Who asks.
-#[derive(Debug, Clone, Copy)]
-struct Asker {
-    device: DeviceThumbprint,
-    account: AccountId,
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    pub(super) device: DeviceThumbprint,
+    pub(super) account: AccountId,
+    pub(super) keys: Arc<DeviceKeys>,
 }
 
 /// Why the licence on this device is not used.
-enum Unusable {
+pub(super) enum Unusable {
     Expired(clausa_core::time::Timestamp),
     Other(NoLicence),
 }
@@ -61,72 +64,27 @@ impl Client {
         let asker = Asker {
             device: account.device,
             account: account.identity.account,
+            keys: Arc::new(keys),
         };
         let unusable = match asked {
             Asked::ToUnprotect => Unusable::Other(NoLicence::AlwaysAsked),
-            Asked::ToOpen => match self.kept_licence(located, asker).await? {
-                Ok(licence) => {
-                    let facts = LicenceFacts::of(&licence, LicenceOrigin::Kept);
-                    return Ok(Licensed { licence, facts, keys });
+            Asked::ToOpen => match self.kept_licence(located, asker.clone()).await? {
+                Ok(grant) => {
+                    let facts = LicenceFacts::of(grant.licence(), LicenceOrigin::Kept);
+                    return Ok(Licensed { grant, facts });
                 }
                 Err(unusable) => unusable,
             },
         };
-        let licence = match self.fetch_licence(located, asker, asked).await {
-            Ok(licence) => licence,
+        let grant = match self.fetch_licence(located, asker, asked).await {
+            Ok(grant) => grant,
             Err(OpenError::Request(error)) if error.is_no_network() => {
                 return Err(without_network(located, unusable, error).with_contact(&contact));
             }
             Err(error) => return Err(error.with_contact(&contact)),
         };
-        let facts = LicenceFacts::of(&licence, LicenceOrigin::Fetched);
-        Ok(Licensed { licence, facts, keys })
-    }
-
-    /// The licence on this device, if it may be used now.
-    async fn kept_licence(
-        &self,
-        located: &Located,
-        asker: Asker,
-    ) -> Result<Result<VerifiedUseLicence, Unusable>, ProfileError> {
-        let (client, origin) = (self.clone(), located.authority.origin.clone());
-        let (header, anchors) = (located.header.clone(), located.authority.anchors());
-        blocking(move || {
-            let content_id = header.licence().content_id();
-            let Some(record) = client.profile().licence(&origin, &content_id, &asker.device) else {
-                return Ok(Err(Unusable::Other(NoLicence::None)));
-            };
-            let freshness = client.secrets().freshness(&origin)?;
-            let now = client.clock().now();
-            let expected = Expected {
-                anchors: &anchors,
-                device: asker.device,
-                subject: asker.account,
-                nonce: None,
-                minimum_epoch: record.epoch,
-                clock_floor: freshness.clock_floor(),
-                now,
-            };
-            let verified =
-                UseLicence::parse_verify(&record.use_licence.0, &record.certificate.0, &header, &expected);
-            match verified {
-                Ok(licence) => {
-                    client.note(&origin, |freshness| freshness.see_local_time(now))?;
-                    Ok(Ok(licence))
-                }
-                Err(UseLicenceError::Expired { at }) => Ok(Err(Unusable::Expired(at))),
-                Err(UseLicenceError::OfflineWindowOver { at }) => {
-                    Ok(Err(Unusable::Other(NoLicence::WindowEnded { at })))
-                }
-                Err(UseLicenceError::ClockBehind { .. }) => Ok(Err(Unusable::Other(NoLicence::ClockBehind))),
-                Err(error) => {
-                    tracing::warn!(error = %error, "a kept licence does not fit and is forgotten");
-                    client.profile().remove_licence(&origin, &content_id)?;
-                    Ok(Err(Unusable::Other(NoLicence::None)))
-                }
-            }
-        })
-        .await
+        let facts = LicenceFacts::of(grant.licence(), LicenceOrigin::Fetched);
+        Ok(Licensed { grant, facts })
     }
 
     async fn fetch_licence(
@@ -134,7 +92,7 @@ impl Client {
         located: &Located,
         asker: Asker,
         asked: Asked,
-    ) -> Result<VerifiedUseLicence, OpenError> {
+    ) -> Result<OpenGrant, OpenError> {
         let origin = &located.authority.origin;
         let mut nonce = [0; NONCE_LENGTH];
         self.rng().fill(&mut nonce).map_err(internal)?;
@@ -159,7 +117,7 @@ impl Client {
                 return Err(sign_in_first(error, located));
             }
         };
-        self.check_and_keep(located, asker, nonce, answer).await
+        self.check_and_keep(located, asker, asked, nonce, answer).await
     }
 
     /// A sign-in whose enrolment did not come through goes on here: without it the authority issues nothing.
@@ -175,9 +133,10 @@ impl Client {
         &self,
         located: &Located,
         asker: Asker,
+        asked: Asked,
         nonce: [u8; NONCE_LENGTH],
         answer: LicenceAnswer,
-    ) -> Result<VerifiedUseLicence, OpenError> {
+    ) -> Result<OpenGrant, OpenError> {
         let (client, origin) = (self.clone(), located.authority.origin.clone());
         let (header, anchors) = (located.header.clone(), located.authority.anchors());
         blocking(move || {
@@ -194,60 +153,46 @@ impl Client {
             };
             let verified =
                 UseLicence::parse_verify(&answer.use_licence.0, &answer.certificate.0, &header, &expected);
-            let fresh = match verified {
-                Ok(fresh) => fresh,
-                Err(UseLicenceError::Expired { at }) => {
-                    return Err(OpenError::Expired {
-                        since: Some(at),
-                        contact: None,
-                    });
-                }
-                Err(error) => {
-                    return Err(OpenError::LicenceRefused {
-                        origin,
-                        source: Box::new(error),
-                    });
-                }
+            let refused = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::LicenceRefused {
+                origin: origin.clone(),
+                source,
             };
-            client.note(&origin, |freshness| {
-                let time = freshness.see_server_time(fresh.server_time());
-                freshness.see_epoch(licence.tenant(), fresh.epoch()) || time
+            let fresh = verified.map_err(|error| match error {
+                UseLicenceError::Expired { at } => OpenError::Expired {
+                    since: Some(at),
+                    contact: None,
+                },
+                error => refused(Box::new(error)),
+            })?;
+            let (server_time, epoch) = (fresh.server_time(), fresh.epoch());
+            let may_be_kept = asked == Asked::ToOpen && fresh.rights().contains(Right::View);
+            let is_good_later = fresh.offline_until() > server_time;
+            let grant = fresh
+                .unseal(&asker.keys.decryption)
+                .map_err(|error| refused(Box::new(error)))?;
+            client.note_freshness(&origin, |freshness| {
+                let time = freshness.see_server_time(server_time);
+                freshness.see_epoch(licence.tenant(), epoch) || time
             })?;
             let content_id = licence.content_id();
-            if fresh.offline_until() > fresh.server_time() {
+            if may_be_kept && is_good_later {
+                let LicenceAnswer {
+                    use_licence,
+                    certificate,
+                } = answer;
                 let record = LicenceRecord {
                     device: asker.device,
-                    use_licence: answer.use_licence,
-                    certificate: answer.certificate,
-                    epoch: fresh.epoch(),
+                    use_licence,
+                    certificate,
+                    epoch,
                 };
                 client.profile().put_licence(&origin, &content_id, &record)?;
-            } else {
+            } else if may_be_kept {
                 client.profile().remove_licence(&origin, &content_id)?;
             }
-            Ok(fresh)
+            Ok(grant)
         })
         .await
-    }
-
-    async fn forget_licence(&self, located: &Located) -> Result<(), ProfileError> {
-        let (client, origin) = (self.clone(), located.authority.origin.clone());
-        let content_id = located.header.licence().content_id();
-        blocking(move || client.profile().remove_licence(&origin, &content_id)).await
-    }
-
-    /// Changes what is known of the time at `origin`, and writes it down when `change` says that it is worth it. Blocks.
-    fn note(
-        &self,
-        origin: &clausa_core::origin::Origin,
-        change: impl FnOnce(&mut FreshnessState) -> bool,
-    ) -> Result<(), ProfileError> {
-        let _lock = self.profile().lock_freshness(origin)?;
-        let mut freshness = self.secrets().freshness(origin)?;
-        if change(&mut freshness) {
-            self.secrets().put_freshness(origin, &freshness)?;
-        }
-        Ok(())
     }
 }
 

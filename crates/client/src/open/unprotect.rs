@@ -75,7 +75,7 @@ fn write(
     licensed: Licensed,
     options: &UnprotectOptions,
 ) -> Result<Unprotected, OpenError> {
-    let rights = licensed.licence.rights();
+    let rights = licensed.grant.licence().rights();
     let mut reader = located.read(licensed, Right::Export)?;
     let content_id = located.header.licence().content_id();
     let sink = resolve(located, options.output.as_ref(), reader.inner_header());

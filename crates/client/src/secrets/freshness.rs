@@ -44,10 +44,11 @@ impl FreshnessState {
     /// Takes note of a time that the authority has signed just now. It outweighs this machine's clock: one that was
     /// once set a year ahead does not lock its owner out for a year.
     pub(crate) fn see_server_time(&mut self, at: Timestamp) -> bool {
-        let worth = at.seconds_since(self.server_time) >= WORTH_WRITING_SECONDS || self.local_time > at;
+        let moves = at.seconds_since(self.server_time) >= WORTH_WRITING_SECONDS;
         self.server_time = self.server_time.max(at);
-        self.local_time = self.local_time.min(at);
-        worth
+        let clock_had_run_ahead = self.local_time > self.server_time;
+        self.local_time = self.local_time.min(self.server_time);
+        moves || clock_had_run_ahead
     }
 
     /// Takes note of an epoch; epochs only grow. True when that is worth writing down.

@@ -1,0 +1,9 @@
+//! The client against an authority that lies, files that lie, and a machine that fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod fake;
+mod files;
+mod licences;
+mod origins;
+mod profiles;
+mod transport;
