@@ -573,3 +573,79 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
+
+/// The browser comes back through the loopback door with a code that only this client can use (RFC 8252, RFC 7636).
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_signs_in() {
+    let authority = TestAuthority::start().await;
+    let mut janet = authority.newcomer("janet@contoso.example").await;
+    let password = "correct horse battery staple";
+    let mut flow = janet.client().signup(janet.address(), None).await.unwrap();
+    flow.submit_code(&authority.mailed_code(janet.address()).await)
+        .await
+        .unwrap();
+    let profile = SignupProfile {
+        password: Some(Zeroizing::new(password.to_owned())),
+        ..SignupProfile::default()
+    };
+    let device = flow.complete_profile(profile).await.unwrap().identity.device;
+    janet.client().logout().await.unwrap();
+    janet.reopen().await;
+    let (origin, address) = (authority.origin().clone(), janet.address().to_owned());
+    let signed_in = janet
+        .client()
+        .login_in_browser(move |page| {
+            let page = page.to_owned();
+            tokio::spawn(async move { browse(&page, origin.as_str(), &address, password).await });
+        })
+        .await
+        .unwrap();
+    assert_eq!(signed_in.identity.device, device);
+    assert!(janet.client().whoami().await.unwrap().confirmed);
+}
+
+/// What a person does in a browser: opens the page, types address and password, and is sent back.
+async fn browse(page: &str, origin: &str, address: &str, password: &str) {
+    let browser = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap();
+    let shown = browser.get(page).send().await.unwrap();
+    let cookie = shown.headers()["set-cookie"]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let html = shown.text().await.unwrap();
+    let token = html
+        .split("name=\"form_token\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let fields = [
+        ("form_token", token),
+        ("step", "password"),
+        ("address", address),
+        ("password", password),
+    ];
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let answer = browser
+        .post(page)
+        .header("cookie", cookie)
+        .header("origin", origin)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await
+        .unwrap();
+    let back = answer.headers()["location"].to_str().unwrap().to_owned();
+    browser.get(back).send().await.unwrap();
+}
