@@ -367,9 +367,15 @@ impl Transport {
             }
             .into();
         }
+        let reason = match is_insecure(&error) {
+            true => "its certificate is not one that this machine trusts (or somebody stands between)",
+            false => "no network, or the authority is not running",
+        };
+        let source = Box::new(error.without_url());
         RequestError::Unreachable {
             origin,
-            source: Box::new(error.without_url()),
+            reason,
+            source,
         }
         .into()
     }
@@ -405,6 +411,19 @@ pub(crate) fn internal(error: impl std::error::Error + Send + Sync + 'static) ->
     RequestError::Internal {
         source: Box::new(error),
     }
+}
+
+/// True when a connection was made but could not be trusted: TLS reports that as data that is not valid.
+fn is_insecure(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if kind == Some(std::io::ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn read_tls_roots(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, RequestError> {

@@ -8,9 +8,11 @@ use clausa_api::log::{LogQuery, RequestType};
 use clausa_api::signup::SignupStep;
 use clausa_client::error::NoLicence;
 use clausa_client::{
-    ContentReference, ErrorKind, Freshness, LicenceOrigin, LoginError, OpenError, PolicyChoice,
-    ProtectOptions, Recipient, SignupError, SignupProfile, Sink, Source, UnprotectOptions, Until,
+    Client, ClientOptions, ContentReference, ErrorKind, Freshness, KeyringChoice, LicenceOrigin, LoginError,
+    OpenError, PolicyChoice, ProfileDirectory, ProtectOptions, Recipient, SignupError, SignupProfile, Sink,
+    Source, UnprotectOptions, Until,
 };
+use clausa_core::origin::Origin;
 use clausa_core::rights::{Level, Right, Rights};
 use clausa_testkit::{TestAuthority, TestPerson};
 use zeroize::Zeroizing;
@@ -648,4 +650,72 @@ async fn browse(page: &str, origin: &str, address: &str, password: &str) {
         .unwrap();
     let back = answer.headers()["location"].to_str().unwrap().to_owned();
     browser.get(back).send().await.unwrap();
+}
+
+/// Over TLS with a private certificate authority: nothing is trusted unless the person named its certificate.
+#[tokio::test(flavor = "multi_thread")]
+async fn https_works_with_a_named_certificate_authority_and_not_without() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let origin: Origin = format!("https://localhost:{port}").parse().unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
+    let of_test = |name: &str| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/tls")
+            .join(name)
+    };
+    // The authority refuses a key that others may read, which is how a checkout leaves it.
+    let key_file = folder.path().join("key.pem");
+    std::fs::copy(of_test("key.pem"), &key_file).unwrap();
+    std::fs::set_permissions(&key_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let authority = TestAuthority::start_with(|config| {
+        config.server.listen = ([127, 0, 0, 1], port).into();
+        config.server.origin = Some(origin.clone());
+        let (certificate, key) = (of_test("certificate.pem"), key_file.display());
+        let tls = format!(
+            "certificate_file = '{}'\nkey_file = '{key}'",
+            certificate.display()
+        );
+        config.server.tls = Some(toml::from_str(&tls).unwrap());
+    })
+    .await;
+    let open = |name: &str, tls_roots: Option<PathBuf>| {
+        let options = ClientOptions {
+            clock: authority.clock().shared(),
+            keyring: KeyringChoice::File,
+            tls_roots,
+            ..ClientOptions::default()
+        };
+        Client::open_profile(ProfileDirectory::at(folder.path().join(name)), options)
+    };
+    let stranger = open("stranger", None).await.unwrap();
+    assert_eq!(
+        stranger.trust(&origin).await.unwrap_err().kind(),
+        ErrorKind::NoNetwork
+    );
+    let janet = open("janet", Some(of_test("ca.pem"))).await.unwrap();
+    janet.trust(&origin).await.unwrap();
+    let mut flow = janet.signup("janet@contoso.example", None).await.unwrap();
+    flow.submit_code(&authority.mailed_code("janet@contoso.example").await)
+        .await
+        .unwrap();
+    flow.complete_profile(SignupProfile::default()).await.unwrap();
+    let source = folder.path().join("plan.txt");
+    std::fs::write(&source, CONTENT).unwrap();
+    let protected = janet
+        .protect(Source::file(source), ProtectOptions::new(viewers()))
+        .await
+        .unwrap();
+    assert!(protected.registered);
+    assert!(
+        janet
+            .rights(Source::file(protected.output))
+            .await
+            .unwrap()
+            .rights
+            .contains(Right::Owner)
+    );
 }

@@ -36,10 +36,12 @@ pub enum RequestError {
         problem: Box<Problem>,
     },
     /// The authority cannot be reached.
-    #[error("reach {origin}: no network, or the authority is not running")]
+    #[error("reach {origin}: {reason}")]
     Unreachable {
         /// The authority.
         origin: Origin,
+        /// What that may mean.
+        reason: &'static str,
         /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
