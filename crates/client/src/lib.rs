@@ -75,6 +75,6 @@ pub use profile::{ProfileDirectory, Waiting};
 pub use progress::{Progress, ProgressCallback};
 pub use protect::{PolicyChoice, ProtectOptions, Protected, Recipient, Registration, Until};
 pub use rights::RightsReport;
-pub use secrets::{KeyringChoice, SecretStore};
+pub use secrets::{KeyringChoice, SecretStore, UnknownKeyring};
 pub use signup::{SignedUp, SignupFlow, SignupProfile};
 pub use templates::{Freshness, Templates};
