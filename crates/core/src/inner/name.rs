@@ -13,19 +13,30 @@ pub fn safe_file_name(name: &str) -> Option<String> {
         .filter(|c| !is_dropped(*c))
         .map(|c| if is_replaced(c) { '_' } else { c })
         .collect();
-    let trimmed = kept
-        .trim_start()
-        .trim_end_matches(|c: char| c == '.' || c.is_whitespace());
-    if trimmed.is_empty() {
+    let mut safe = kept.trim_start().to_owned();
+    trim_and_shorten(&mut safe);
+    if safe.is_empty() {
         return None;
     }
-    let mut safe = if is_reserved(trimmed) {
-        format!("_{trimmed}")
-    } else {
-        trimmed.to_owned()
-    };
-    shorten(&mut safe);
+    // What is left after shortening may be reserved, and the underscore may be one byte too many.
+    if is_reserved(&safe) {
+        safe.insert(0, '_');
+        trim_and_shorten(&mut safe);
+    }
     Some(safe)
+}
+
+/// Shortening may lay bare dots and blanks that stood in the middle, so they are taken away before and after.
+fn trim_and_shorten(name: &mut String) {
+    let trim = |name: &mut String| {
+        let end = name
+            .trim_end_matches(|c: char| c == '.' || c.is_whitespace())
+            .len();
+        name.truncate(end);
+    };
+    trim(name);
+    shorten(name);
+    trim(name);
 }
 
 /// Characters that show nothing, or change how the rest is shown.
@@ -133,9 +144,26 @@ mod tests {
         );
     }
 
+    /// SEC-19: cutting lays nothing bare that was harmless in the middle.
+    #[test]
+    fn what_shortening_leaves_is_harmless_too() {
+        let (x, y) = (|n| "x".repeat(n), "y".repeat(40));
+        assert_eq!(safe_file_name(&format!("{} {y}", x(254))), Some(x(254)));
+        assert_eq!(safe_file_name(&format!("{}\u{a0}{y}", x(253))), Some(x(253)));
+        let blanks = " ".repeat(260);
+        assert_eq!(
+            safe_file_name(&format!("NUL{blanks}{y}")).as_deref(),
+            Some("_NUL")
+        );
+        assert_eq!(safe_file_name(&format!("NUL.{}", x(251))).unwrap().len(), 255);
+    }
+
     #[test]
     fn making_it_safe_twice_changes_nothing() {
         for name in [
+            &format!("{} {}", "x".repeat(254), "y".repeat(40)),
+            &format!("NUL{}{}", " ".repeat(260), "y".repeat(40)),
+            &format!("COM1.{}.{}", "x".repeat(249), "y".repeat(40)),
             "con.txt.",
             "a/b\\c: d",
             " .x ",
