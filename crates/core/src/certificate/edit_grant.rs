@@ -148,4 +148,11 @@ impl SignedEditGrant {
         check_validity(self.grant.not_before, self.grant.expires, sealed_at)?;
         Ok(&self.grant)
     }
+
+    /// Whether grant and certificate are both valid at a time: what an editor checks before he seals.
+    pub(crate) fn check_validity(&self, at: Timestamp) -> Result<(), CertificateError> {
+        let issuer = self.issuer.claims();
+        check_validity(issuer.not_before, issuer.expires, at)?;
+        check_validity(self.grant.not_before, self.grant.expires, at)
+    }
 }

@@ -232,8 +232,7 @@ impl FileSealer {
         }
         match &self.edit_grant {
             Some(grant) if grant.claims().key == key => {
-                let claims = grant.claims();
-                if claims.not_before <= sealed_at && sealed_at <= claims.expires {
+                if grant.check_validity(sealed_at).is_ok() {
                     Ok(Some(grant))
                 } else {
                     Err(ProtectError::SealerNotValid)

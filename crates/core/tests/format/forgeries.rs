@@ -1,7 +1,8 @@
 //! Forgeries: what somebody with keys of his own, or with a licence to read, might try.
 
 use clausa_core::certificate::{
-    CertificateError, EditGrant, LicensorCertificate, Purpose, Scope, SignedEditGrant, TrustAnchors,
+    CertificateError, EditGrant, LicensorCertificate, Purpose, Scope, SignedEditGrant, TenantCertificate,
+    TrustAnchors,
 };
 use clausa_core::error::Layer;
 use clausa_core::hazmat::labels;
@@ -12,6 +13,7 @@ use clausa_core::policy::{Grant, Grants, Policy, Principal, Terms};
 use clausa_core::protect::{FileSealer, ProtectError, ProtectWriter, protect};
 use clausa_core::publishing::{LicenceError, PublishingLicence, publish};
 use clausa_core::random::SystemRandom;
+use clausa_core::use_licence::UseLicenceDraft;
 use minicbor::bytes::ByteVec;
 
 use crate::cose::{payload, replace, sign};
@@ -379,6 +381,47 @@ fn sealing_needs_a_certificate_that_is_valid_then() {
     )
     .unwrap_err();
     assert_eq!(error, ProtectError::WrongSigner);
+}
+
+/// An editor holds the certificate of his grant against the time too: else he would write a file that nobody reads.
+#[test]
+fn an_editor_needs_a_grant_and_its_certificate_valid_then() {
+    let file = WORLD.protect(Suite::P256, b"text");
+    let header = WORLD.header(&file).unwrap();
+    let signer = WORLD.tenant.signer(Purpose::Edit);
+    let expires = NOW.plus_days(2);
+    let certificate = TenantCertificate {
+        expires,
+        ..*WORLD.tenant.certificate(Purpose::Edit).claims()
+    }
+    .issue(&WORLD.root)
+    .unwrap();
+    let draft = UseLicenceDraft {
+        rights: "VIEW,EDIT".parse().unwrap(),
+        edit_grant: Some(
+            WORLD
+                .edit_grant_claims(&header)
+                .issue(signer, &certificate)
+                .unwrap(),
+        ),
+        ..WORLD.draft(&header, &WORLD.dover)
+    };
+    let seal_at = |at| {
+        let licence = WORLD.verified(&draft, &header, &WORLD.dover);
+        let grant = licence.unseal(&WORLD.dover.decryption).unwrap();
+        let inner = InnerHeader::default();
+        let sealer = FileSealer::revise(&header, &grant, 0, &inner, &mut SystemRandom).unwrap();
+        let mut rng = SystemRandom;
+        let writer = ProtectWriter::with_sealer(sealer, Vec::new(), &mut rng).unwrap();
+        writer
+            .finish(&WORLD.dover.signer, at)
+            .map(|finished| finished.out)
+    };
+    let changed = seal_at(expires).unwrap();
+    assert!(open_in_memory(&changed, header.clone(), WORLD.grant(&header)).is_ok());
+    for at in [expires.plus_seconds(1), NOW.plus_days(8), NOW.minus_seconds(1)] {
+        assert_eq!(seal_at(at).unwrap_err(), ProtectError::SealerNotValid);
+    }
 }
 
 /// A client that looks away: sealed with the right key, long after the certificate.
