@@ -261,6 +261,10 @@ impl VerifiedBody {
         leaf: &mut [u8],
         list: &[[u8; 32]],
     ) -> Result<(), OpenError> {
+        let place = self.layout.leaf(index);
+        if leaf.is_empty() || leaf.len() as u64 != place.end - place.start {
+            return Err(OpenError::Altered(Layer::Body));
+        }
         self.leaves.check(index, &digest_leaf(index, leaf), list)?;
         Ok(opener.open_in_place(index, self.layout.is_last(index), leaf)?)
     }

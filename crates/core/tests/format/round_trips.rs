@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
+use clausa_core::error::Layer;
 use clausa_core::inner::InnerHeader;
 use clausa_core::keys::Suite;
 use clausa_core::open::{OpenError, SeekableReader, StreamReader, open_in_memory, read_header};
@@ -167,6 +168,17 @@ fn leaves_can_be_sealed_and_opened_on_several_threads() {
         .unwrap();
     file.extend([&end.seal[..], end.leaf_list.as_flattened(), &end.tail].concat());
     let (_, body) = open_seekable(&file).into_parts();
+    // Leaves that do not exist, or have another length, are refused whatever the caller counts wrong.
+    for (index, length) in [
+        (0, 0),
+        (0, 1),
+        (1, 1 << 21),
+        (body.leaves(), 1),
+        (u64::MAX, 1 << 20),
+    ] {
+        let wrong = body.open_leaf(&mut body.leaf_opener(), index, &mut vec![0; length], &[]);
+        assert_eq!(wrong, Err(OpenError::Altered(Layer::Body)), "{index} {length}");
+    }
     let opened: Vec<u8> = std::thread::scope(|scope| {
         let work = |index: u64| {
             let (body, place) = (&body, body.leaf_place(index));
