@@ -123,6 +123,16 @@ fn is_host(host: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
+    // Where the last label is a number, programs read the whole as an IPv4 address, in more spellings than one.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_number = |label: &str| {
+        let digits = label.strip_prefix("0x").unwrap_or_default();
+        label.bytes().all(|b| b.is_ascii_digit())
+            || label.starts_with("0x") && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    if is_number(last) {
+        return host.parse::<std::net::Ipv4Addr>().is_ok();
+    }
     host.len() <= 253 && host.split('.').all(is_label)
 }
 
@@ -185,6 +195,7 @@ mod tests {
             ),
             ("http://127.0.0.1:7878", "127.0.0.1", 7878),
             ("http://localhost", "localhost", 80),
+            ("https://192.0.2.7", "192.0.2.7", 443),
             ("http://[::1]:80801", "", 0),
             ("http://[::1]:8080", "[::1]", 8080),
         ] {
@@ -217,6 +228,12 @@ mod tests {
             "http://127.0.0.1.evil.example",
             "http://localhost:80",
             "https://a b.example",
+            "https://127.1",
+            "https://127.0.0.01",
+            "https://1.2.3.256",
+            "https://2130706433",
+            "https://0x7f.0x1",
+            "https://a.0x",
             "HTTPS://a.example",
         ] {
             assert!(text.parse::<Origin>().is_err(), "{text}");
