@@ -37,7 +37,7 @@ pub enum InvalidAddress {
     Length,
     /// The local part has a character outside the dot-atom, or a misplaced dot.
     #[error(
-        "the part before the @ may have letters, digits, dots and the signs ! # $ & ' * + - / = ^ _ ` {{ | }} ~ only"
+        "the part before the @ may have letters, digits, dots and the signs # $ & ' * + - / = ^ _ ` {{ | }} ~ only"
     )]
     Local,
     /// The domain is not a row of at least two letter-digit-hyphen labels.
