@@ -5,6 +5,7 @@
 //! Only the portable backend takes all its randomness from the caller; AWS-LC draws some of its own, so with it this
 //! program refuses to run. Each vector has its own seed, its name, so that adding one leaves the others as they are.
 
+mod edit;
 mod forge;
 mod seeded;
 mod vector;
@@ -60,6 +61,7 @@ fn all() -> Result<Vec<Vector>, Box<dyn Error>> {
     vectors.extend(altered()?);
     vectors.extend(strangers()?);
     vectors.push(forge::reader_rewrites()?);
+    vectors.extend(edit::vectors()?);
     Ok(vectors)
 }
 

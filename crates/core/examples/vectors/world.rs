@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::error::Error;
 
 use clausa_core::certificate::{
-    LicensorCertificate, LicensorChain, Purpose, Scope, SignedTenantCertificate, TenantCertificate,
+    LicensorCertificate, LicensorChain, Purpose, Scope, SignedEditGrant, SignedTenantCertificate,
+    TenantCertificate,
 };
 use clausa_core::id::{AccountId, DeviceThumbprint, LicenceDigest, LicenceId, Serial, TenantId};
 use clausa_core::keys::{
@@ -19,7 +20,7 @@ use clausa_core::use_licence::UseLicenceDraft;
 use crate::seeded::Seeded;
 
 /// 2026-11-21T09:00:00Z.
-const NOW: Timestamp = Timestamp::from_seconds(1_795_251_600);
+pub const NOW: Timestamp = Timestamp::from_seconds(1_795_251_600);
 
 pub struct World {
     pub name: &'static str,
@@ -31,6 +32,8 @@ pub struct World {
     pub licence_certificate: SignedTenantCertificate,
     pub publisher: SoftwareSigner,
     pub colleague: SoftwareSigner,
+    /// Signs for the reader's device.
+    pub reader_signer: SoftwareSigner,
     pub chain: LicensorChain,
     pub unwrapper: SoftwareUnwrapper,
     pub reader: AccountId,
@@ -46,6 +49,7 @@ pub struct World {
     pub licence_for_other_file: bool,
     pub seal_to_other_device: bool,
     pub pin_other_root: bool,
+    pub edit_grant: Option<SignedEditGrant>,
     pub epoch: u64,
     pub minimum_epoch: u64,
     pub nonce: [u8; 16],
@@ -113,6 +117,7 @@ impl World {
             licence_for_other_file: false,
             seal_to_other_device: false,
             pin_other_root: false,
+            edit_grant: None,
             epoch: 7,
             minimum_epoch: 7,
             nonce,
@@ -128,6 +133,7 @@ impl World {
             licence_certificate,
             publisher,
             colleague,
+            reader_signer,
             reader,
             device,
         })
@@ -184,7 +190,7 @@ impl World {
             epoch: self.epoch,
             nonce: self.nonce,
             obligations: NamedData::default(),
-            edit_grant: None,
+            edit_grant: self.edit_grant.clone(),
         };
         let device = if self.seal_to_other_device {
             &self.other_device_key
