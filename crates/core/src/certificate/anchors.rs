@@ -5,10 +5,13 @@ use crate::keys::VerifyingKey;
 
 use super::CertificateError;
 
-/// The authority roots that a client has pinned; the only keys that are trusted without a certificate.
+/// The roots that a client has pinned for one authority; the only keys that are trusted without a certificate.
+///
+/// Never put the roots of two authorities together: tenants are identified within their authority only, so that each
+/// could vouch for the other's (clause 7.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TrustAnchors {
-    /// The pinned keys; several while a root is replaced, or for several authorities.
+    /// The pinned keys; several while a root is replaced.
     pub roots: Vec<VerifyingKey>,
 }
 
