@@ -30,7 +30,8 @@ pub struct Expected<'a> {
     pub nonce: Option<[u8; NONCE_LENGTH]>,
     /// The highest epoch seen for this file.
     pub minimum_epoch: u64,
-    /// The latest time the device knows of: the highest server time and the highest clock reading so far.
+    /// With a nonce the latest time that the authority has signed for this device; without one the later of that and the
+    /// highest reading of the device's clock (clause 9.6).
     pub clock_floor: Timestamp,
     /// The device's clock.
     pub now: Timestamp,
