@@ -27,6 +27,8 @@ impl Limits {
     pub(crate) const STANDARD: Self = Self { string: MAX_STRING };
     /// A publishing licence: its payload and core are strings as long as the licence itself may be, 1 MiB.
     pub(crate) const PUBLISHING_LICENCE: Self = Self { string: 1 << 20 };
+    /// A use licence: its payload holds obligations of up to 64 KiB, and more besides.
+    pub(crate) const USE_LICENCE: Self = Self { string: 128 << 10 };
     /// A key set: 1 000 rotations must fit (SEC-68), and its payload is one string.
     pub(crate) const KEY_SET: Self = Self { string: 4 << 20 };
 }

@@ -37,7 +37,7 @@ impl Kind {
     );
     pub(crate) const SEAL: Self = Self::new(labels::SEAL, Layer::Seal, Limits::STANDARD, false);
     pub(crate) const USE_LICENCE: Self =
-        Self::new(labels::USE_LICENCE, Layer::UseLicence, Limits::STANDARD, false);
+        Self::new(labels::USE_LICENCE, Layer::UseLicence, Limits::USE_LICENCE, false);
     pub(crate) const LICENSOR_CERTIFICATE: Self = Self::new(
         labels::LICENSOR_CERTIFICATE,
         Layer::Certificate,

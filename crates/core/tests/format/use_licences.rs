@@ -5,6 +5,7 @@ use clausa_core::error::Layer;
 use clausa_core::id::{AccountId, ContentId, DeviceThumbprint, LicenceDigest};
 use clausa_core::keys::{Suite, UnwrapFailed};
 use clausa_core::open::{OpenError, SeekableReader, VerifiedHeader};
+use clausa_core::policy::NamedData;
 use clausa_core::random::SystemRandom;
 use clausa_core::rights::Rights;
 use clausa_core::use_licence::{Expected, UseLicence, UseLicenceDraft, UseLicenceError, VerifiedUseLicence};
@@ -45,6 +46,22 @@ fn a_licence_that_fits_says_what_was_drafted() {
         (NOW, NOW, 5)
     );
     assert!(verified.obligations().is_none() && verified.edit_grant().is_none());
+    assert!(verified.unseal(&WORLD.dover.decryption).is_ok());
+}
+
+/// A policy may ask for that much, so its licences must hold it.
+#[test]
+fn obligations_of_the_largest_size_fit() {
+    let header = header();
+    let mut draft = WORLD.draft(&header, &WORLD.dover);
+    for number in 10..26 {
+        let (name, value) = (number.to_string(), vec![7; NamedData::MAX_BYTES / 16 - 2]);
+        draft.obligations.insert(&name, value).unwrap();
+    }
+    draft.rights = "VIEW,EDIT".parse().unwrap();
+    draft.edit_grant = Some(WORLD.edit_grant(&header));
+    let verified = check(&draft, &header, &WORLD.expected(&WORLD.dover)).unwrap();
+    assert_eq!(verified.obligations(), Some(&draft.obligations));
     assert!(verified.unseal(&WORLD.dover.decryption).is_ok());
 }
 
