@@ -57,6 +57,13 @@ fn all() -> Result<Vec<Vector>, Box<dyn Error>> {
         )?
         .comment("A little more than one segment.")
         .requirement("SEC-24"),
+        Vector::of(
+            &World::new("opens_two_leaves", Suite::P256)?,
+            "zeros",
+            &[0; 1_048_100],
+        )?
+        .comment("A little more than one leaf: the only vector with a leaf list, whose values are no plain hashes.")
+        .requirement("SEC-16"),
     ];
     vectors.extend(altered()?);
     vectors.extend(strangers()?);
