@@ -30,6 +30,10 @@ impl Context {
 
     /// The client on the chosen profile. Nothing is sent yet.
     pub async fn client(&self) -> Outcome<Client> {
+        self.open(None).await
+    }
+
+    async fn open(&self, device_name: Option<String>) -> Outcome<Client> {
         let directory = match &self.global.profile {
             Some(folder) => ProfileDirectory::at(folder),
             None => ProfileDirectory::standard()?,
@@ -39,6 +43,7 @@ impl Context {
             keyring: KeyringChoice::from_environment()
                 .map_err(|error| Failure::usage(format!("{}: {error}", KeyringChoice::ENVIRONMENT)))?,
             client_info: concat!("clausa/", env!("CARGO_PKG_VERSION")).to_owned(),
+            device_name: device_name.or_else(|| environment("CLAUSA_DEVICE_NAME")),
             ..ClientOptions::default()
         };
         Ok(Client::open_profile(directory, options).await?)
@@ -46,8 +51,8 @@ impl Context {
 
     /// The client; an authority named on the command line is trusted from now on. For the commands by which a person
     /// introduces himself: he has named the authority himself, which is what trusting needs (SEC-51).
-    pub async fn client_trusting(&self) -> Outcome<Client> {
-        let client = self.client().await?;
+    pub async fn client_trusting(&self, device_name: Option<String>) -> Outcome<Client> {
+        let client = self.open(device_name).await?;
         if let Some(origin) = self.authority()?
             && !client
                 .authorities()
@@ -72,16 +77,24 @@ impl Context {
     /// What the global options add to a command that is suggested to the person, so that it can be typed as it stands.
     pub fn command(&self, command: &str) -> String {
         match &self.global.profile {
-            Some(folder) if std::env::var_os("CLAUSA_PROFILE").is_none() => {
-                format!("clausa --profile {} {command}", folder.display())
-            }
-            _ => format!("clausa {command}"),
+            Some(folder) => format!("clausa --profile {} {command}", folder.display()),
+            None => format!("clausa {command}"),
         }
     }
 
     fn authority(&self) -> Outcome<Option<Origin>> {
-        self.global.authority.as_deref().map(origin).transpose()
+        let named = self
+            .global
+            .authority
+            .clone()
+            .or_else(|| environment("CLAUSA_AUTHORITY"));
+        named.as_deref().map(origin).transpose()
     }
+}
+
+/// An environment variable that is set to something.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Reads an authority's address as people write it: a slash at the end does no harm.

@@ -114,7 +114,9 @@ fn whole_characters(bytes: &[u8]) -> usize {
 fn trailing_start(bytes: &[u8]) -> usize {
     (1..=3.min(bytes.len()))
         .find(|back| bytes[bytes.len() - back] >= 0xc0)
-        .filter(|back| std::str::from_utf8(&bytes[bytes.len() - back..]).is_err())
+        .filter(|back| {
+            std::str::from_utf8(&bytes[bytes.len() - back..]).is_err_and(|error| error.error_len().is_none())
+        })
         .unwrap_or(0)
 }
 

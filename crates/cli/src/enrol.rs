@@ -26,10 +26,27 @@ pub struct Names {
     pub with_password: bool,
 }
 
+/// A sign-up at its end.
+pub struct Finished {
+    /// What the client says of it.
+    pub signed_up: SignedUp,
+    /// The address had an account already: the person was only signed in.
+    pub had_account: bool,
+}
+
 /// Goes through a sign-up from where it stands to its end.
-pub async fn finish_signup(context: &Context, flow: &mut SignupFlow, names: &Names) -> Outcome<SignedUp> {
+pub async fn finish_signup(context: &Context, flow: &mut SignupFlow, names: &Names) -> Outcome<Finished> {
     while matches!(flow.state().next, SignupStep::MailProof { .. }) {
-        prove(context, flow).await?;
+        prove(context, flow)
+            .await
+            .map_err(|failure| go_on_later(context, failure))?;
+    }
+    if matches!(flow.state().next, SignupStep::Done(_)) {
+        let signed_up = flow.complete_profile(SignupProfile::default()).await?;
+        return Ok(Finished {
+            signed_up,
+            had_account: true,
+        });
     }
     let names = ask_names(context, names).await?;
     loop {
@@ -43,8 +60,24 @@ pub async fn finish_signup(context: &Context, flow: &mut SignupFlow, names: &Nam
             Err(error @ SignupError::PasswordRefused { .. }) if prompt::is_terminal() => {
                 context.printer.failure(&error.into());
             }
-            outcome => return Ok(outcome?),
+            outcome => {
+                return Ok(Finished {
+                    signed_up: outcome?,
+                    had_account: false,
+                });
+            }
         }
+    }
+}
+
+/// A sign-up that nobody is there to go on with is kept.
+fn go_on_later(context: &Context, failure: Failure) -> Failure {
+    match failure.kind() {
+        Kind::NoTerminal => failure.advise(format!(
+            "Go on when the mail is there: {}",
+            context.command("signup --resume")
+        )),
+        _ => failure,
     }
 }
 
@@ -179,8 +212,8 @@ pub async fn introduce(
                 "A mail with a code is on its way to {}.",
                 flow.state().address
             ));
-            let signed_up = finish_signup(context, &mut flow, &Names::default()).await?;
-            context.printer.note(&welcome(&signed_up.identity));
+            let finished = finish_signup(context, &mut flow, &Names::default()).await?;
+            context.printer.note(&welcome(&finished.signed_up.identity));
         }
         Err(SignupError::AccountExists) => {
             let mut flow = client.login_with_code(&address, Some(waiting.clone())).await?;

@@ -53,7 +53,7 @@ failures! {
     /// The input is not a Clausa file.
     NotClausa, NOT_CLAUSA = 10, "not-clausa", "Name a file that was made by `clausa protect`; its name usually ends in .clausa.";
     /// The file is cut off: its end is missing.
-    FileCut, FILE_CUT = 11, "file-cut", "Ask for the file again: the copy or the download was not finished.";
+    FileCut, FILE_CUT = 11, "file-cut", "Ask for the file again: usually the copy or the download was not finished.";
     /// The file is not what its publisher sealed: it was altered or damaged.
     FileAltered, FILE_ALTERED = 12, "file-altered", "Do not trust this copy. Ask its sender for another one.";
     /// The file was made by a newer version of the format than this program knows.
@@ -113,7 +113,7 @@ failures! {
     /// There is no space left for the output.
     NoSpace, NO_SPACE = 51, "no-space", "Free some space, or choose another place with -o.";
     /// The input cannot be read.
-    InputUnreadable, INPUT_UNREADABLE = 52, "input-unreadable", "Check the file's name and permissions.";
+    InputUnreadable, INPUT_UNREADABLE = 52, "input-unreadable", "Check the name and the permissions.";
     /// The output cannot be written.
     OutputUnwritable, OUTPUT_UNWRITABLE = 53, "output-unwritable", "Check the folder's permissions, or choose another place with -o.";
     /// The profile, with the device's keys, cannot be used.

@@ -95,6 +95,25 @@ impl Failure {
         Self::new(Kind::Interrupted, "stopped; nothing half done was left behind")
     }
 
+    /// Points a mistake on the command line to the help of its command, unless it has advice already.
+    #[must_use]
+    pub fn advise_help(self, command: &str) -> Self {
+        if self.kind == Kind::Usage && self.advice.is_none() {
+            return self.advise(format!("See `clausa help {command}`."));
+        }
+        self
+    }
+
+    /// The same failure, at an output and not at an input.
+    #[must_use]
+    pub fn at_output(mut self) -> Self {
+        if self.kind == Kind::InputUnreadable {
+            self.kind = Kind::OutputUnwritable;
+            self.what = self.what.replace("cannot be read", "cannot be written");
+        }
+        self
+    }
+
     /// Says which file the failure is about, when the text does not.
     #[must_use]
     pub fn about(mut self, file: &str) -> Self {

@@ -19,6 +19,7 @@ pub fn run() -> u8 {
         Err(error) => return Printer::new(Style::default()).usage(&error),
     };
     let printer = Printer::new(cli.global.style());
+    let command = cli.command.name();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -41,6 +42,7 @@ pub fn run() -> u8 {
     match outcome {
         Ok(()) => exit_codes::SUCCESS,
         Err(failure) => {
+            let failure = failure.advise_help(command);
             printer.failure(&failure);
             failure.exit_code()
         }

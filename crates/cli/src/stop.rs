@@ -91,6 +91,14 @@ impl Stop {
         }
     }
 
+    /// A reader that ends with [`Stopped`] once asked.
+    pub fn reader<R: io::Read>(&self, inner: R) -> Stoppable<R> {
+        Stoppable {
+            inner,
+            stop: self.clone(),
+        }
+    }
+
     /// Marks the time in which something must be cleaned up when the process is told to stop.
     pub fn busy(&self) -> Busy {
         self.busy_for(GRACE)
@@ -117,6 +125,20 @@ impl Stop {
                 Err(Failure::interrupted())
             }
         }
+    }
+}
+
+/// See [`Stop::reader`].
+#[derive(Debug)]
+pub struct Stoppable<R> {
+    inner: R,
+    stop: Stop,
+}
+
+impl<R: io::Read> io::Read for Stoppable<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stop.check()?;
+        self.inner.read(buffer)
     }
 }
 

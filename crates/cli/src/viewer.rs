@@ -48,42 +48,60 @@ impl Viewer {
             let folder =
                 PrivateFolder::make().map_err(|error| Failure::from_write(&error, "the viewer's copy"))?;
             let path = folder.path.join(file_name(name));
-            folder.fill(&path, document)?;
-            let child = self.start(Some(&path), Stdio::null())?;
-            wait(child, stop)
+            folder.fill(&path, &mut stop.reader(document))?;
+            self.wait(self.start(Some(&path), Stdio::null())?, stop)?
         } else {
-            self.feed(document, stop)
-        }
-        .map_err(|error| Failure::new(Kind::ViewerFailed, format!("the viewer was lost: {error}")))?;
+            self.feed(document, stop)?
+        };
         if stop.asked() {
             return Err(Failure::interrupted());
         }
         if status.success() {
             return Ok(());
         }
-        Err(Failure::new(
-            Kind::ViewerFailed,
-            format!("the viewer `{}` ended with {status}", self.words[0]),
-        ))
+        let what = format!("the viewer `{}` ended with {status}", self.words[0]);
+        Err(Failure::new(Kind::ViewerFailed, what))
     }
 
     /// Gives the document on the viewer's standard input. A viewer that stops reading early is content with what it got.
-    fn feed(&self, document: &mut (impl Read + Send), stop: &Stop) -> io::Result<ExitStatus> {
-        let mut child = self
-            .start(None, Stdio::piped())
-            .map_err(|failure| io::Error::other(failure.what().to_owned()))?;
-        let input = child.stdin.take();
+    fn feed(&self, document: &mut (impl Read + Send), stop: &Stop) -> Outcome<ExitStatus> {
+        let mut child = self.start(None, Stdio::piped())?;
+        let (input, mut document) = (child.stdin.take(), stop.reader(document));
         std::thread::scope(|scope| {
             let feeder = scope.spawn(move || match input {
-                Some(mut input) => io::copy(document, &mut input).map(drop),
+                Some(mut input) => io::copy(&mut document, &mut input).map(drop),
                 None => Ok(()),
             });
-            let status = wait(child, stop)?;
+            let status = self.wait(child, stop)?;
             match feeder.join() {
-                Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+                Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    Err(Failure::from_document(&error))
+                }
                 _ => Ok(status),
             }
         })
+    }
+
+    /// Waits for the viewer; ends it when the process is told to stop.
+    fn wait(&self, mut child: Child, stop: &Stop) -> Outcome<ExitStatus> {
+        // A viewer runs for seconds to hours: looking a few times a second costs nothing that could be measured.
+        const LOOK_EVERY: Duration = Duration::from_millis(30);
+        let lost = |error: io::Error| {
+            Failure::new(
+                Kind::ViewerFailed,
+                format!("the viewer `{}` was lost: {error}", self.words[0]),
+            )
+        };
+        loop {
+            if let Some(status) = child.try_wait().map_err(lost)? {
+                return Ok(status);
+            }
+            if stop.asked() {
+                child.kill().map_err(lost)?;
+                return child.wait().map_err(lost);
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
     }
 
     fn start(&self, file: Option<&Path>, input: Stdio) -> Outcome<Child> {
@@ -104,22 +122,6 @@ impl Viewer {
                 ),
             )
         })
-    }
-}
-
-/// Waits for the viewer; ends it when the process is told to stop.
-fn wait(mut child: Child, stop: &Stop) -> io::Result<ExitStatus> {
-    // A viewer runs for seconds to hours: looking a few times a second costs nothing that could be measured.
-    const LOOK_EVERY: Duration = Duration::from_millis(30);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if stop.asked() {
-            child.kill()?;
-            return child.wait();
-        }
-        std::thread::sleep(LOOK_EVERY);
     }
 }
 
@@ -180,12 +182,10 @@ impl PrivateFolder {
         let copy = options
             .open(path)
             .and_then(|mut file| io::copy(document, &mut file));
-        copy.map(drop).map_err(|error| {
-            if crate::stop::is_stopped(&error) {
-                Failure::interrupted()
-            } else {
-                Failure::from_write(&error, "the viewer's copy")
-            }
+        copy.map(drop).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Failure::from_document(&error),
+            _ if crate::stop::is_stopped(&error) => Failure::interrupted(),
+            _ => Failure::from_write(&error, "the viewer's copy"),
         })
     }
 }

@@ -30,22 +30,23 @@ pub struct Args {
     /// Go on with a sign-in that has begun
     #[arg(long, group = "way", conflicts_with = "address")]
     resume: bool,
+    /// Name under which this device appears in your list (else CLAUSA_DEVICE_NAME, else the machine's name)
+    #[arg(long, value_name = "NAME")]
+    device_name: Option<String>,
 }
 
 /// What to do.
-pub enum Plan {
+pub struct Plan {
+    way: Way,
+    device_name: Option<String>,
+}
+
+/// How to sign in.
+enum Way {
     /// Mail a code, and wait for it or not.
-    Code {
-        /// Whose.
-        address: String,
-        /// Ask for the code now.
-        wait: bool,
-    },
+    Code { address: String, wait: bool },
     /// Ask for the password.
-    Password {
-        /// Whose.
-        address: String,
-    },
+    Password { address: String },
     /// Through the browser.
     Browser,
     /// Go on where another call stopped.
@@ -55,27 +56,31 @@ pub enum Plan {
 impl Args {
     /// Chooses the way.
     pub fn resolve(self) -> Outcome<Plan> {
-        Ok(match (self.address, self.resume, self.by_secret) {
-            (Some(address), _, true) => Plan::Password { address },
-            (Some(address), _, false) => Plan::Code {
+        let way = match (self.address, self.resume, self.by_secret) {
+            (Some(address), _, true) => Way::Password { address },
+            (Some(address), _, false) => Way::Code {
                 address,
                 wait: !self.no_wait,
             },
-            (None, true, _) => Plan::Resume,
-            (None, false, _) => Plan::Browser,
+            (None, true, _) => Way::Resume,
+            (None, false, _) => Way::Browser,
+        };
+        Ok(Plan {
+            way,
+            device_name: self.device_name,
         })
     }
 }
 
 /// Signs in.
 pub async fn run(plan: Plan, context: &Context) -> Outcome {
-    let client = context.client_trusting().await?;
-    let signed_in = match plan {
-        Plan::Password { address } => {
+    let client = context.client_trusting(plan.device_name).await?;
+    let signed_in = match plan.way {
+        Way::Password { address } => {
             let password = prompt::secret(&context.printer, "Password:").await?;
             client.login_with_password(&address, &password).await?
         }
-        Plan::Code { address, wait } => {
+        Way::Code { address, wait } => {
             let mut flow = client.login_with_code(&address, None).await?;
             if !wait {
                 let value = json!({ "next": "code", "address": flow.address(), "authority": flow.origin() });
@@ -93,14 +98,14 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
             ));
             enrol::finish_login(context, &mut flow).await?
         }
-        Plan::Resume => {
+        Way::Resume => {
             let mut flow = client.resume_login().await?.ok_or_else(|| {
                 Failure::new(Kind::NotFound, "no sign-in has begun in this profile")
                     .advise(format!("Begin with: {}", context.command("login EMAIL")))
             })?;
             enrol::finish_login(context, &mut flow).await?
         }
-        Plan::Browser => {
+        Way::Browser => {
             let printer = &context.printer;
             client
                 .login_in_browser(|address| {

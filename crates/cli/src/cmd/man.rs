@@ -31,7 +31,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
             .write_all(&page)
             .map_err(|error| Failure::output(&error));
     };
-    write_pages(folder).map_err(|error| Failure::from_write(&error, "the manual pages"))
+    write_pages(folder).map_err(|error| Failure::from_write(&error, &folder.display().to_string()))
 }
 
 /// Writes clausa.1 and a page for every command that is not hidden.

@@ -1,7 +1,7 @@
 //! `clausa open`: shows a protected file.
 
 use std::io::{IsTerminal as _, Seek as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clausa_client::{LicenceOrigin, OpenError, Opened, Sink, Source, UnprotectOptions};
 use clausa_core::rights::Right;
@@ -135,7 +135,15 @@ pub async fn introduced<T>(
                 enrol::introduce(context, client, &origin, &waiting, label).await?;
                 signed_in = true;
             }
-            Err(error) => return Err(Failure::from(error).about(label)),
+            Err(error) => {
+                let at_output = matches!(&error, OpenError::Io { path, .. } if path != Path::new(label));
+                let failure = Failure::from(error);
+                return Err(if at_output {
+                    failure.at_output()
+                } else {
+                    failure.about(label)
+                });
+            }
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use clausa_client::{PolicyChoice, ProtectOptions, Protected, Recipient, Registration, Sink, Source, Until};
+use clausa_client::{
+    PolicyChoice, ProtectError, ProtectOptions, Protected, Recipient, Registration, Sink, Source, Until,
+};
 use clausa_core::rights::{Level, Right, Rights, UnknownRight};
 use serde_json::json;
 
@@ -138,9 +140,18 @@ async fn protect_one(
     let progress = context.progress(label);
     options.progress = progress.callback();
     let _busy = context.stop.busy();
+    let input = source.path().to_owned();
     let outcome = client.protect(source, options).await;
     progress.finish();
-    outcome.map_err(|error| Failure::from(error).about(label))
+    outcome.map_err(|error| {
+        let at_output = matches!(&error, ProtectError::Io { path, .. } if *path != input);
+        let failure = Failure::from(error);
+        if at_output {
+            failure.at_output()
+        } else {
+            failure.about(label)
+        }
+    })
 }
 
 fn report(context: &Context, done: &[(String, Protected)]) -> Outcome {

@@ -75,11 +75,7 @@ fn options(out: &mut String, command: &Command, global: bool) -> std::fmt::Resul
             .or(argument.get_help())
             .map(ToString::to_string)
             .unwrap_or_default();
-        let environment = argument
-            .get_env()
-            .map(|name| format!(" (environment: `{}`)", name.to_string_lossy()))
-            .unwrap_or_default();
-        let text = format!("{}{environment}", help.replace('\n', " ").replace('|', "\\|"));
+        let text = help.replace('\n', " ").replace('|', "\\|");
         writeln!(
             out,
             "| `{}` | {} |",

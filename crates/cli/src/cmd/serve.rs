@@ -90,7 +90,7 @@ impl Args {
         };
         config.data.folder = folder.clone();
         self.apply(&mut config)?;
-        config.check().map_err(|error| serve_failed(&error))?;
+        config.check().map_err(|error| refused(&error))?;
         Ok(Plan { folder, config })
     }
 
@@ -222,6 +222,14 @@ fn relay_address(text: &str) -> Outcome<(String, Option<u16>)> {
 
 fn absolute(path: PathBuf) -> Outcome<PathBuf> {
     std::path::absolute(&path).map_err(|error| Failure::from_read(&error, &path.display().to_string()))
+}
+
+/// The configuration cannot be used.
+fn refused(error: &(dyn std::error::Error + 'static)) -> Failure {
+    serve_failed(error).advise(format!(
+        "Change the option, or the key in {}.",
+        settings::FILE_NAME
+    ))
 }
 
 fn serve_failed(error: &(dyn std::error::Error + 'static)) -> Failure {

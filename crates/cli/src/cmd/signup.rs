@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clausa_api::signup::SignupStep;
-use clausa_client::{SignedUp, SignupFlow, Source, Waiting};
+use clausa_client::{SignupFlow, Source, Waiting};
 use serde_json::json;
 
 use crate::context::Context;
-use crate::enrol::{self, Names};
+use crate::enrol::{self, Finished, Names};
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome};
 use crate::{cmd, prompt};
@@ -35,6 +35,9 @@ pub struct Args {
     /// Last name, otherwise asked for on a terminal
     #[arg(long, value_name = "NAME")]
     last_name: Option<String>,
+    /// Name under which this device appears in your list (else CLAUSA_DEVICE_NAME, else the machine's name)
+    #[arg(long, value_name = "NAME")]
+    device_name: Option<String>,
     /// Also without a terminal, read a password from the standard input, on the line after the code
     #[arg(long)]
     with_password: bool,
@@ -44,6 +47,7 @@ pub struct Args {
 pub struct Plan {
     start: Start,
     names: Names,
+    device_name: Option<String>,
 }
 
 enum Start {
@@ -71,13 +75,17 @@ impl Args {
             },
             None => Start::Resume,
         };
-        Ok(Plan { start, names })
+        Ok(Plan {
+            start,
+            names,
+            device_name: self.device_name,
+        })
     }
 }
 
 /// Signs up.
 pub async fn run(plan: Plan, context: &Context) -> Outcome {
-    let client = context.client_trusting().await?;
+    let client = context.client_trusting(plan.device_name).await?;
     let mut flow = match plan.start {
         Start::New {
             address,
@@ -103,9 +111,9 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
                 .advise(format!("Begin with: {}", context.command("signup EMAIL")))
         })?,
     };
-    let signed_up = enrol::finish_signup(context, &mut flow, &plan.names).await?;
-    report(context, &signed_up)?;
-    match signed_up.waiting {
+    let finished = enrol::finish_signup(context, &mut flow, &plan.names).await?;
+    report(context, &finished)?;
+    match finished.signed_up.waiting {
         Some(waiting) => come_back(context, waiting).await,
         None => Ok(()),
     }
@@ -139,7 +147,8 @@ fn mail_sent(context: &Context, flow: &SignupFlow) -> Outcome {
     })
 }
 
-fn report(context: &Context, signed_up: &SignedUp) -> Outcome {
+fn report(context: &Context, finished: &Finished) -> Outcome {
+    let signed_up = &finished.signed_up;
     let who = &signed_up.identity;
     let value = json!({
         "next": "done",
@@ -148,6 +157,7 @@ fn report(context: &Context, signed_up: &SignedUp) -> Outcome {
         "tenant": signed_up.done.tenant,
         "organisation": signed_up.done.organisation,
         "organisation_is_new": signed_up.done.organisation_is_new,
+        "had_account": finished.had_account,
         "authority": who.origin,
         "device": who.device,
         "keystore": who.keystore,
@@ -156,6 +166,7 @@ fn report(context: &Context, signed_up: &SignedUp) -> Outcome {
     context.printer.result(&value, |words| {
         words.line(&enrol::welcome(who))?;
         match (&signed_up.done.organisation, signed_up.done.organisation_is_new) {
+            _ if finished.had_account => words.line("You had an account already: nothing was changed."),
             (Some(name), true) => words.line(&format!(
                 "You are the first of {name}: the organisation was made, with its keys and two templates."
             )),

@@ -28,7 +28,7 @@ pub async fn run(_: &Args, context: &Context) -> Outcome {
         words.field("organisation", &organisation(&who))?;
         words.field("authority", who.origin.as_str())?;
         words.field("device", &format!("{} ({})", who.device_name, who.device))?;
-        words.field("keys", &keys_are_kept(&who))?;
+        words.field("keys", keys_are(&who))?;
         words.field("profile", &folder)?;
         if let Some(expires) = who.certificate_expires {
             words.field(
@@ -75,12 +75,13 @@ pub fn value(who: &WhoAmI) -> serde_json::Value {
 
 /// Says plainly where this device keeps its keys.
 pub fn keys_are_kept(who: &WhoAmI) -> String {
+    format!("This device keeps its keys and tokens {}.", keys_are(who))
+}
+
+fn keys_are(who: &WhoAmI) -> &'static str {
     match who.keystore {
-        Keystore::OsKeyring => "This device keeps its keys and tokens in the system's keyring.".to_owned(),
-        Keystore::File => {
-            "This device keeps its keys and tokens in a file that only you can read (no keyring here)."
-                .to_owned()
-        }
+        Keystore::OsKeyring => "in the system's keyring",
+        Keystore::File => "in a file that only you can read, not in a keyring",
     }
 }
 

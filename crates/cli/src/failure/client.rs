@@ -158,6 +158,14 @@ impl From<ProtectError> for Failure {
                 kind,
                 format!("only somebody with an account can protect, and nobody is signed in at {origin}"),
             ),
+            ProtectError::Recipient { text, source } => Self::new(
+                kind,
+                format!("`{text}` is nobody who can be given access: {source}"),
+            )
+            .advise("Write an address, @domain for everybody of a domain, or anybody."),
+            ProtectError::Validity { text, rule } => {
+                Self::new(kind, format!("`{text}` cannot be used: {rule}"))
+            }
             ProtectError::Io { path, source } => io(&path, &source),
             other => Self::new(kind, sentence(&other)),
         }
@@ -185,9 +193,10 @@ impl From<AccountError> for Failure {
             AccountError::Request(error) => error.into(),
             AccountError::Profile(error) => error.into(),
             AccountError::File(error) => error.into(),
-            AccountError::NotFound { what } => {
-                Self::new(kind, format!("the authority has no {what} for you"))
-            }
+            AccountError::NotFound { what } => Self::new(
+                kind,
+                format!("{what} is not known to the authority, or is not yours"),
+            ),
             other => Self::new(kind, sentence(&other)),
         }
     }
@@ -203,7 +212,13 @@ impl From<SignupError> for Failure {
             SignupError::AddressRefused { problem } | SignupError::JoiningRefused { problem } => {
                 Self::new(Kind::SignupRefused, words_of(&problem))
             }
-            SignupError::PasswordRefused { problem } => Self::new(Kind::PasswordRefused, words_of(&problem)),
+            SignupError::PasswordRefused { problem } => {
+                let failure = Self::new(Kind::PasswordRefused, "this password cannot be used");
+                match &problem.detail {
+                    Some(rule) => failure.advise(sentence_case(rule)),
+                    None => failure,
+                }
+            }
             SignupError::AccountExists => Self::new(
                 Kind::AccountExists,
                 "there is already an account with this address",
@@ -301,7 +316,7 @@ impl From<SecretsError> for Failure {
     }
 }
 
-const CUT: &str = "the file's end is missing: the copy or the download was not finished";
+const CUT: &str = "the file does not end where it must: its end is missing, or something was added";
 const ALTERED: &str = "the file was altered or damaged, or does not come from whom it claims";
 
 /// `failed to …`, with the causes.
@@ -321,6 +336,16 @@ fn words_of(problem: &Problem) -> String {
         Some(detail) => detail.clone(),
         None => problem.title.clone(),
     }
+}
+
+/// `use more words` becomes `Use more words.`
+fn sentence_case(text: &str) -> String {
+    let mut characters = text.chars();
+    let first: String = characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().collect());
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", characters.as_str())
 }
 
 fn asking(failure: Failure, contact: Option<String>, thing: &str) -> Failure {

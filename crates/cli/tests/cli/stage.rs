@@ -1,7 +1,7 @@
 //! A fresh folder with an authority, sample files and people; everything goes away with it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -22,6 +22,16 @@ mail_per_address = { burst = 1000, refill = 1000, seconds = 60 }
 mail_per_address_day = { burst = 1000, refill = 1000, seconds = 60 }
 ";
 
+/// For transcripts: copies a file with one bit changed. A negative place counts from the end.
+const FLIP: &str = r#"#!/bin/sh
+# flip FROM TO PLACE
+at=$3
+[ "$at" -lt 0 ] && at=$(($(wc -c < "$1") + at))
+byte=$(od -An -tu1 -j "$at" -N 1 "$1")
+cp "$1" "$2"
+printf "\\$(printf %o $((byte ^ 1)))" | dd of="$2" bs=1 seek="$at" conv=notrunc 2> /dev/null
+"#;
+
 /// A running authority and a place to work.
 pub struct Stage {
     root: tempfile::TempDir,
@@ -36,13 +46,14 @@ impl Stage {
         let data = root.path().join("authority");
         std::fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
         std::fs::write(data.join("authority.toml"), SETTINGS).unwrap();
-        for folder in ["files", "profiles", "tmp"] {
+        for folder in ["bin", "files", "profiles", "tmp"] {
             std::fs::create_dir(root.path().join(folder)).unwrap();
         }
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/samples");
         for name in ["letter.md", "quotation.pdf", "costs.csv"] {
             std::fs::copy(samples.join(name), root.path().join("files").join(name)).unwrap();
         }
+        put_helper(&root.path().join("bin/flip"), FLIP);
         let mut stage = Self {
             root,
             authority: None,
@@ -109,12 +120,17 @@ impl Stage {
             .env_clear()
             .env(
                 "PATH",
-                format!("{}:/usr/local/bin:/usr/bin:/bin", programs.display()),
+                format!(
+                    "{}:{}:/usr/local/bin:/usr/bin:/bin",
+                    programs.display(),
+                    self.path("bin").display()
+                ),
             )
             .env("HOME", self.root())
             .env("TMPDIR", self.path("tmp"))
             .env("CLAUSA_PROFILE", self.path("profiles").join(person))
             .env("CLAUSA_KEYRING", "file")
+            .env("CLAUSA_DEVICE_NAME", format!("{person}'s machine"))
             .stdin(Stdio::null());
         command
     }
@@ -134,10 +150,11 @@ impl Stage {
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // The program may not read all of it.
-        let _ = stdin.write_all(input);
-        drop(stdin);
-        child.wait_with_output().unwrap()
+        // The program may write before it has read all, and may not read all of it.
+        std::thread::scope(|scope| {
+            scope.spawn(move || stdin.write_all(input));
+            child.wait_with_output().unwrap()
+        })
     }
 
     /// Signs up the person with this address; his name is its local part.
@@ -183,6 +200,11 @@ impl Drop for Stage {
             let _ = child.wait();
         }
     }
+}
+
+fn put_helper(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// How the stage calls the person with this address.

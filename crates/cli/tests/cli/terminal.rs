@@ -45,7 +45,7 @@ pub fn run(stage: &Stage, person: &str, command: &str, typed: &[String]) -> (i32
         let line = transcript::fill(stage, person, line);
         keyboard.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
-    let code = child.wait().unwrap().code().unwrap_or(-1);
+    let code = wait_for_end(&screen, &mut child);
     reader.join().unwrap();
     let shown = String::from_utf8_lossy(&screen.lock().unwrap()).into_owned();
     (code, shown)
@@ -70,6 +70,23 @@ fn wait_for_question(screen: &Mutex<Vec<u8>>, seen: usize, child: &mut std::proc
             "it asks nothing:\n{}",
             String::from_utf8_lossy(&shown)
         );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn wait_for_end(screen: &Mutex<Vec<u8>>, child: &mut std::process::Child) -> i32 {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code().unwrap_or(-1);
+        }
+        if begun.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!(
+                "it does not end:\n{}",
+                String::from_utf8_lossy(&screen.lock().unwrap())
+            );
+        }
         std::thread::sleep(Duration::from_millis(10));
     }
 }

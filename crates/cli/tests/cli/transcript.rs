@@ -4,7 +4,7 @@
 //! janet$ clausa whoami          run by a shell as janet, its output a pipe
 //! ? 40                          exit code, when it is not 0
 //! janet% clausa open x.clausa   run on a terminal
-//! < {code:a@b.example}          typed once the program asks
+//! < {code:a@b.example}          typed once the program asks; `<` alone is an empty line
 //! ```
 //!
 //! `{origin}`, `{code:ADDRESS}` and `{id:FILE}` stand for what only the run can know. Above the blocks,
@@ -31,8 +31,13 @@ pub fn replay(path: &Path) {
         }
     }
     let actual = play(&text, &mut stage);
+    let action = match std::env::var_os("UPDATE") {
+        Some(_) => snapbox::assert::Action::Overwrite,
+        None => snapbox::assert::Action::Verify,
+    };
     snapbox::Assert::new()
-        .action_env("UPDATE")
+        .action(action)
+        .normalize_paths(false)
         .redact_with(redactions(&stage))
         .eq(
             actual,
@@ -50,9 +55,9 @@ fn play(text: &str, stage: &mut Stage) -> String {
                 out.push_str(line);
                 out.push('\n');
                 let mut typed = Vec::new();
-                while let Some(input) = lines.peek().and_then(|line| line.strip_prefix("< ")) {
-                    typed.push(input.to_owned());
-                    out.push_str(&format!("< {input}\n"));
+                while let Some(input) = lines.peek().and_then(|line| line.strip_prefix('<')) {
+                    typed.push(input.trim_start().to_owned());
+                    out.push_str(&format!("<{input}\n"));
                     lines.next();
                 }
                 let (code, output) = run(stage, person, command, on_terminal, &typed);
@@ -167,8 +172,11 @@ fn redactions(stage: &Stage) -> Redactions {
     put("[ID]", r"(?<redacted>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})");
     put(
         "[KEY]",
-        r"\b(?<redacted>[0-9a-f]{64}|[0-9a-f]{16}|[0-9a-f]{12})\b",
+        // After what separates it from an [ID], whose last digits look the same.
+        r#"(?m)(?:^|[ ("])(?<redacted>[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{12})\b"#,
     );
+    put("[PLATFORM]", r"(?<redacted>[a-z]+ [a-z0-9_]+; clausa/[0-9.]+)");
+    put("[DIGEST]", r#""digest":"(?<redacted>[A-Za-z0-9_-]{43})""#);
     put(
         "[TIME]",
         r"(?<redacted>20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC)",

@@ -68,6 +68,10 @@ fn transcripts() -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path())
         .collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    // For somebody who writes one: TRANSCRIPT=protect.
+    if let Some(only) = std::env::var_os("TRANSCRIPT") {
+        paths.retain(|path| path.file_stem() == Some(&only));
+    }
     paths.sort();
     paths
 }
