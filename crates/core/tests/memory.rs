@@ -13,8 +13,9 @@ use clausa_core::inner::InnerHeader;
 use clausa_core::keys::Suite;
 use clausa_core::open::{SeekableReader, StreamReader, read_header};
 use clausa_core::protect::ProtectWriter;
-use clausa_core::publishing::PublishingLicence;
+use clausa_core::publishing::{LicenceError, PublishingLicence};
 use clausa_core::random::SystemRandom;
+use minicbor::{Decoder, Encoder};
 
 use crate::world::{NOW, WORLD};
 
@@ -87,6 +88,12 @@ fn memory_stays_bounded() {
         bytes[8..11].copy_from_slice(&[0x0f, 0xff, 0xb2]);
         assert!(PublishingLicence::parse(&bytes).is_err());
     }
+    let largest = largest_licence();
+    assert!(largest.len() > (1 << 20) - 64);
+    assert_eq!(
+        PublishingLicence::parse(&largest),
+        Err(LicenceError::UnknownCritical)
+    );
     let parsing = peak() - before;
     drop(guard);
 
@@ -99,6 +106,37 @@ fn memory_stays_bounded() {
     assert!(protecting < 6 * MIB, "{protecting}");
     assert!(opening < 6 * MIB, "{opening}");
     assert!(parsing < 8 * MIB, "{parsing}");
+}
+
+/// In form down to its last field, which is a critical name of nearly 1 MiB: every part is decoded and encoded again.
+fn largest_licence() -> Vec<u8> {
+    let licence = WORLD.publish(Suite::P256);
+    let mut object = Decoder::new(licence.licence_bytes());
+    object.array().unwrap();
+    let protected = object.bytes().unwrap();
+    object.map().unwrap();
+    let mut payload = Decoder::new(object.bytes().unwrap());
+    payload.array().unwrap();
+    let (core, wraps) = (payload.bytes().unwrap(), payload.bytes().unwrap());
+    let name = "x".repeat((1 << 20) - core.len() - wraps.len() - 128);
+    let mut core = core.to_vec();
+    assert_eq!(core[0], 0xa8);
+    core[0] = 0xa9;
+    Encoder::new(&mut core)
+        .u8(10)
+        .and_then(|e| e.array(1)?.str(&name)?.ok())
+        .unwrap();
+    let mut payload = Vec::new();
+    Encoder::new(&mut payload)
+        .array(2)
+        .and_then(|e| e.bytes(&core)?.bytes(wraps)?.ok())
+        .unwrap();
+    let mut bytes = Vec::new();
+    Encoder::new(&mut bytes)
+        .array(4)
+        .and_then(|e| e.bytes(protected)?.map(0)?.bytes(&payload)?.bytes(&[0; 64])?.ok())
+        .unwrap();
+    bytes
 }
 
 struct Remove(std::path::PathBuf);
