@@ -63,7 +63,11 @@ mod tests {
         let bytes = Bytes(vec![0xfb, 0xff, 0x00, 0x01]);
         assert_eq!(bytes.to_text(), "-_8AAQ");
         assert_eq!(Bytes::from_text("-_8AAQ"), Some(bytes));
-        assert_eq!(Bytes::from_text("-_8AAQ=="), None, "padding is another encoding of the same bytes");
+        assert_eq!(
+            Bytes::from_text("-_8AAQ=="),
+            None,
+            "padding is another encoding of the same bytes"
+        );
         assert_eq!(Bytes::from_text("+/8AAQ"), None);
     }
 }

@@ -64,7 +64,10 @@ pub fn fill(path: &str, value: &str) -> String {
 mod tests {
     #[test]
     fn fill_replaces_the_parameter() {
-        assert_eq!(super::fill(super::CONTENT_REVOCATION, "abc"), "/v1/contents/abc/revocation");
+        assert_eq!(
+            super::fill(super::CONTENT_REVOCATION, "abc"),
+            "/v1/contents/abc/revocation"
+        );
         assert_eq!(super::fill(super::ME, "abc"), "/v1/me");
     }
 }

@@ -190,7 +190,11 @@ mod tests {
         for (index, kind) in ProblemType::ALL.iter().enumerate() {
             assert_eq!(ProblemType::from_uri(&kind.uri()), Some(*kind));
             assert!((400..600).contains(&kind.status()));
-            assert!(ProblemType::ALL[..index].iter().all(|other| other.code() != kind.code()));
+            assert!(
+                ProblemType::ALL[..index]
+                    .iter()
+                    .all(|other| other.code() != kind.code())
+            );
         }
         assert_eq!(ProblemType::from_uri("about:blank"), None);
     }
@@ -198,6 +202,9 @@ mod tests {
     #[test]
     fn empty_members_are_left_out() {
         let json = serde_json::to_string(&Problem::new(ProblemType::NotFound)).unwrap();
-        assert_eq!(json, r#"{"type":"urn:clausa:problem:not-found","title":"Not found","status":404}"#);
+        assert_eq!(
+            json,
+            r#"{"type":"urn:clausa:problem:not-found","title":"Not found","status":404}"#
+        );
     }
 }

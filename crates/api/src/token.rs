@@ -42,7 +42,10 @@ pub struct LoginState {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[allow(missing_docs, reason = "the fields carry the names and meanings of the RFCs and of the grant types above")]
+#[allow(
+    missing_docs,
+    reason = "the fields carry the names and meanings of the RFCs and of the grant types above"
+)]
 pub struct TokenRequest {
     pub grant_type: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
