@@ -95,6 +95,7 @@ fn every_layer_has_a_vector_that_it_refuses() {
         "unwrap",
         "altered-body",
         "altered-seal",
+        "sealer",
         "unsealed",
     ] {
         assert!(found.contains(verdict), "no vector expects {verdict}");
