@@ -77,7 +77,12 @@ impl Context {
     /// What the global options add to a command that is suggested to the person, so that it can be typed as it stands.
     pub fn command(&self, command: &str) -> String {
         match &self.global.profile {
-            Some(folder) => format!("clausa --profile {} {command}", folder.display()),
+            Some(folder) => {
+                format!(
+                    "clausa --profile {} {command}",
+                    quoted(&folder.display().to_string())
+                )
+            }
             None => format!("clausa {command}"),
         }
     }
@@ -92,6 +97,15 @@ impl Context {
     }
 }
 
+/// A word of a command that is suggested to the person, quoted where a shell needs it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@,+=%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// An environment variable that is set to something.
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -103,4 +117,18 @@ pub fn origin(text: &str) -> Outcome<Origin> {
         Failure::usage(format!("`{text}` is not an authority: {error}"))
             .advise("Write it as https://rights.example, without a path.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn suggested_commands_can_be_pasted() {
+        assert_eq!(quoted("/home/janet/plan.docx"), "/home/janet/plan.docx");
+        assert_eq!(quoted("my plan.docx"), "'my plan.docx'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("$(reboot)"), "'$(reboot)'");
+        assert_eq!(quoted(""), "''");
+    }
 }

@@ -10,7 +10,7 @@ use clausa_client::{
 use clausa_core::origin::Origin;
 use zeroize::Zeroizing;
 
-use crate::context::Context;
+use crate::context::{Context, quoted};
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome};
 use crate::prompt;
@@ -189,9 +189,12 @@ pub async fn introduce(
     if !prompt::is_terminal() {
         let advice = format!(
             "New here? {}\nHave an account? {}\nThen: {}",
-            context.command(&format!("--authority {origin} signup EMAIL --for {file}")),
+            context.command(&format!(
+                "--authority {origin} signup EMAIL --for {}",
+                quoted(file)
+            )),
             context.command(&format!("--authority {origin} login EMAIL")),
-            context.command(&format!("open {file}")),
+            context.command(&format!("open {}", quoted(file))),
         );
         let what = format!("nobody is signed in at {origin}, the authority of {file}");
         return Err(Failure::new(Kind::NotSignedIn, what).advise(advice));

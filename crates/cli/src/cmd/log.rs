@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clausa_api::log::{LogEntry, LogQuery};
-use clausa_client::ContentReference;
+use clausa_api::log::{LogEntry, LogPage, LogQuery};
+use clausa_client::{Client, ContentReference};
 use clausa_core::id::ContentId;
 use clausa_core::time::Timestamp;
 use serde_json::json;
@@ -11,6 +11,9 @@ use serde_json::json;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::terms;
+
+/// As many entries as an authority gives at once.
+const LARGEST_PAGE: u32 = 1000;
 
 /// Show the log: who opened, was refused or changed what
 ///
@@ -20,7 +23,7 @@ pub struct Args {
     /// Only what concerns this file: a protected file or a content id
     #[arg(value_name = "FILE|ID")]
     content: Option<String>,
-    /// Only entries after this number
+    /// The first entries after this number instead of the newest ones
     #[arg(long, value_name = "NUMBER")]
     after: Option<u64>,
     /// At most this many entries
@@ -54,13 +57,10 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
         Some(ContentReference::Id(id)) => Some(id),
         Some(ContentReference::File(path)) => Some(id_of(&client, path).await?),
     };
-    let page = client
-        .log(&LogQuery {
-            content,
-            after: plan.after,
-            limit: Some(plan.limit),
-        })
-        .await?;
+    let page = match plan.after {
+        Some(after) => page(&client, content, Some(after), plan.limit).await?,
+        None => newest(&client, content, plan.limit as usize).await?,
+    };
     context
         .printer
         .result(&json!({ "entries": page.entries, "next": page.next }), |words| {
@@ -76,6 +76,35 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
             }
             Ok(())
         })
+}
+
+async fn page(
+    client: &Client,
+    content: Option<ContentId>,
+    after: Option<u64>,
+    limit: u32,
+) -> Outcome<LogPage> {
+    let query = LogQuery {
+        content,
+        after,
+        limit: Some(limit),
+    };
+    Ok(client.log(&query).await?)
+}
+
+/// The last `count` entries: the authority gives them oldest first.
+async fn newest(client: &Client, content: Option<ContentId>, count: usize) -> Outcome<LogPage> {
+    let (mut entries, mut after) = (Vec::new(), None);
+    loop {
+        let page = page(client, content, after, LARGEST_PAGE).await?;
+        entries.extend(page.entries);
+        entries.drain(..entries.len().saturating_sub(count));
+        match page.next {
+            // An authority that does not go forward would be asked for ever.
+            Some(next) if after.is_none_or(|before| next > before) => after = Some(next),
+            _ => return Ok(LogPage { entries, next: None }),
+        }
+    }
 }
 
 fn row(entry: &LogEntry) -> Vec<String> {
@@ -107,7 +136,7 @@ pub fn reference(text: &str) -> ContentReference {
     }
 }
 
-async fn id_of(client: &clausa_client::Client, path: PathBuf) -> Outcome<ContentId> {
+async fn id_of(client: &Client, path: PathBuf) -> Outcome<ContentId> {
     match client.inspect(&path).await {
         Ok(inspection) => Ok(inspection.content_id),
         Err(error) => Err(Failure::from(error).about(&path.display().to_string())),

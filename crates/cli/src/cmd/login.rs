@@ -4,7 +4,7 @@ use clausa_client::SignedIn;
 use serde_json::json;
 
 use crate::cmd::whoami;
-use crate::context::Context;
+use crate::context::{Context, quoted};
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome};
 use crate::{enrol, prompt};
@@ -130,7 +130,7 @@ fn report(context: &Context, signed_in: &SignedIn) -> Outcome {
             .and_then(|waiting| waiting.path.as_ref())
         {
             words.line("Your file is waiting:")?;
-            words.command(&context.command(&format!("open {}", path.display())))?;
+            words.command(&context.command(&format!("open {}", quoted(&path.display().to_string()))))?;
         }
         Ok(())
     })

@@ -8,7 +8,7 @@ use clausa_core::rights::Right;
 use clausa_core::time::Timestamp;
 use serde_json::json;
 
-use crate::context::Context;
+use crate::context::{Context, quoted};
 use crate::document::{self, Beginning};
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome};
@@ -164,10 +164,10 @@ fn show_on_terminal(context: &Context, opened: &mut Opened, label: &str) -> Outc
             "{name} is {kind} ({size}) and cannot be shown in a terminal."
         ))?;
         words.line("Show it with a viewer:")?;
-        words.command(&format!("clausa open {label} --viewer 'PROGRAM {{}}'"))?;
+        words.command(&format!("clausa open {} --viewer 'PROGRAM {{}}'", quoted(label)))?;
         if has_export {
             words.line("Or write it out in clear, which the owner allows you and sees:")?;
-            words.command(&format!("clausa unprotect {label}"))?;
+            words.command(&format!("clausa unprotect {}", quoted(label)))?;
         }
         Ok(())
     })
@@ -182,9 +182,11 @@ async fn write_in_clear(
 ) -> Outcome {
     let _busy = context.stop.busy();
     let outcome = introduced(context, client, label, async || {
-        let mut options = UnprotectOptions::default();
-        options.output = Some(Sink::StandardOutput);
-        options.progress = context.progress(label).callback();
+        let options = UnprotectOptions {
+            output: Some(Sink::StandardOutput),
+            progress: context.progress(label).callback(),
+            ..UnprotectOptions::default()
+        };
         client.unprotect(source.clone(), options).await
     });
     match outcome.await {

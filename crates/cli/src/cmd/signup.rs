@@ -6,7 +6,7 @@ use clausa_api::signup::SignupStep;
 use clausa_client::{SignupFlow, Source, Waiting};
 use serde_json::json;
 
-use crate::context::Context;
+use crate::context::{Context, quoted};
 use crate::enrol::{self, Finished, Names};
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome};
@@ -188,7 +188,7 @@ async fn come_back(context: &Context, waiting: Waiting) -> Outcome {
     if !prompt::is_terminal() || !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
         context.printer.note(&format!(
             "Your file is waiting: {}",
-            context.command(&format!("open {}", path.display()))
+            context.command(&format!("open {}", quoted(&path.display().to_string())))
         ));
         return Ok(());
     }

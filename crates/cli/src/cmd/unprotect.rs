@@ -63,10 +63,11 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
     let _busy = context.stop.busy();
     let unprotected = open::introduced(context, &client, &label, async || {
         let progress = context.progress(&label);
-        let mut options = UnprotectOptions::default();
-        options.output = plan.output.clone();
-        options.overwrite = plan.overwrite;
-        options.progress = progress.callback();
+        let options = UnprotectOptions {
+            output: plan.output.clone(),
+            overwrite: plan.overwrite,
+            progress: progress.callback(),
+        };
         let outcome = client.unprotect(plan.source.clone(), options).await;
         progress.finish();
         outcome

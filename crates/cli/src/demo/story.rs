@@ -305,8 +305,10 @@ impl Story<'_> {
     async fn dover_cannot_unprotect(&mut self, dover: &Person, letter: &Letter) -> Outcome {
         let copy = dover.files().join(name_of(&letter.path));
         let target = dover.files().join("in-clear");
-        let mut options = UnprotectOptions::default();
-        options.output = Some(Sink::file(&target));
+        let options = UnprotectOptions {
+            output: Some(Sink::file(&target)),
+            ..UnprotectOptions::default()
+        };
         let refused = match dover.client.unprotect(Source::file(&copy), options).await {
             Err(
                 error @ OpenError::RightMissing {
