@@ -33,6 +33,13 @@ pub struct Actor {
     pub device: Option<DeviceThumbprint>,
 }
 
+impl Actor {
+    /// True when the account is of a kind that protects files: no guest, and in an organisation.
+    pub fn may_publish(&self) -> bool {
+        self.role != Role::Guest && !self.personal
+    }
+}
+
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// A function of the authority that a caller may ask for.
@@ -191,7 +198,7 @@ pub fn authorise(actor: &Actor, action: Action, resource: &Resource) -> Result<P
         }
 
         (Action::PublishContent, Resource::Tenant(tenant)) if tenant == actor.tenant => {
-            if actor.role == Role::Guest || actor.personal {
+            if !actor.may_publish() {
                 return Err(Denied::NotPermitted);
             }
             actor.device.ok_or(Denied::DeviceNeeded)?;

@@ -127,6 +127,21 @@ pub(super) fn open(licence: &VerifiedLicence, known: &Known) -> Result<Opened, R
     })
 }
 
+/// False when the publisher's certificate was withdrawn since [`look_up`], and nobody has registered the file before.
+pub(super) async fn may_register(
+    tx: &mut dyn UnitOfWork,
+    permit: &Permit,
+    licence: &VerifiedLicence,
+) -> Result<bool, StoreError> {
+    let issuer = tx.certificate(permit, licence.publisher().serial).await?;
+    let is_revoked = issuer.is_none_or(|issuer| issuer.revoked_at.is_some());
+    Ok(!is_revoked
+        || tx
+            .content(permit, licence.licence().content_id())
+            .await?
+            .is_some())
+}
+
 /// The row that registers a file.
 pub(super) async fn content_row(
     tx: &mut dyn UnitOfWork,

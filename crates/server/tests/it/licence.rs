@@ -340,6 +340,48 @@ async fn no_licence_follows_an_answered_revocation() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_licence_follows_the_removal_of_its_device_or_of_the_publishers() {
+    // SEC-45, SEC-50: what is withdrawn while a request is under way counts.
+    let house = Arc::new(House::open().await);
+    let janet = house.person("janet@contoso.example").await;
+    let dover = Arc::new(house.person("p.dover@fabrikam.example").await);
+    for (withdraw, restore) in [
+        (
+            "UPDATE devices SET removed_at = 1",
+            "UPDATE devices SET removed_at = NULL",
+        ),
+        (
+            "UPDATE certificates SET revoked_at = 1",
+            "UPDATE certificates SET revoked_at = NULL",
+        ),
+    ] {
+        for _ in 0..5 {
+            let file = janet
+                .publish(&house, &janet.policy(&[("p.dover@fabrikam.example", "VIEW")]))
+                .await;
+            let asking: Vec<_> = (0..8)
+                .map(|_| {
+                    let (house, dover, file) = (house.clone(), dover.clone(), file.clone());
+                    tokio::spawn(async move { dover.ask(&house, &file, LicencePurpose::Open).await.status })
+                })
+                .collect();
+            house.sql(withdraw).await;
+            let files = "SELECT count(*) FROM contents";
+            let licences = "SELECT count(*) FROM licences";
+            let (files_then, licences_then) = (house.count(files).await, house.count(licences).await);
+            for answer in asking {
+                answer.await.unwrap();
+            }
+            assert_eq!(house.count(files).await, files_then);
+            if withdraw.contains("devices") {
+                assert_eq!(house.count(licences).await, licences_then);
+            }
+            house.sql(restore).await;
+        }
+    }
+}
+
 fn is_issued(entry: &LogEntry) -> bool {
     entry.request == RequestType::AcquireLicense && entry.result == "Success"
 }

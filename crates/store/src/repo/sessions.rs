@@ -35,6 +35,9 @@ pub trait Sessions {
     async fn session_by_refresh(&mut self, refresh: &RefreshTokenHash)
     -> Result<Option<Session>, StoreError>;
 
+    /// True unless the session has ended: for acts that must not follow its end.
+    async fn is_session_open(&mut self, session: SessionId) -> Result<bool, StoreError>;
+
     /// Ends a session. False when it had ended.
     async fn end_session(&mut self, session: SessionId, at: Micros) -> Result<bool, StoreError>;
 

@@ -97,6 +97,10 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
             .transpose()
     }
 
+    async fn is_session_open(&mut self, session: SessionId) -> Result<bool, StoreError> {
+        Ok(self.row(OPEN, values![session]).await?.is_some())
+    }
+
     async fn end_session(&mut self, session: SessionId, at: Micros) -> Result<bool, StoreError> {
         self.changes(END, values![session, at]).await
     }
@@ -262,6 +266,7 @@ const BY_REFRESH: &str = concat!(
     session!(),
     " FROM refresh_tokens r JOIN sessions s ON s.session = r.session WHERE r.token = $1"
 );
+const OPEN: &str = "SELECT 1 FROM sessions WHERE session = $1 AND ended_at IS NULL";
 const END: &str = "UPDATE sessions SET ended_at = $2 WHERE session = $1 AND ended_at IS NULL";
 const END_OF_ACCOUNT: &str =
     "UPDATE sessions SET ended_at = $3 WHERE tenant = $1 AND account = $2 AND ended_at IS NULL";

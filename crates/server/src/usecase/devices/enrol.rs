@@ -6,13 +6,13 @@ use clausa_api::log::RequestType;
 use clausa_core::certificate::{LicensorCertificate, Scope};
 use clausa_core::id::Serial;
 use clausa_core::keys::{DeviceEncryptionKey, SoftwareSigner};
-use clausa_store::Permit;
 use clausa_store::permit::Action;
 use clausa_store::record::certificate::Certificate;
 use clausa_store::record::device::{Device, Enrolment, Keystore};
 use clausa_store::record::micros::Micros;
 use clausa_store::record::tenant_key::{KeyPurpose, KeyState, TenantKey};
 use clausa_store::repo::UnitOfWork;
+use clausa_store::{Denied, Permit};
 
 use super::DeviceError;
 use crate::request::Caller;
@@ -118,6 +118,10 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Vec<Vec<u8>>, D
         now,
         ..
     } = input;
+    // A device that was removed since the call was let in must not come back by it.
+    if !tx.is_session_open(caller.session).await? {
+        return Err(Failure::from(Denied::DeviceNeeded).into());
+    }
     let enrolment = tx.enrol_device(permit, device).await?;
     if enrolment != Enrolment::Renewed && tx.devices(permit, device.account).await?.len() > MAX_DEVICES {
         return Err(DeviceError::TooMany);
@@ -153,10 +157,10 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Vec<Vec<u8>>, D
         key: caller.signing_key,
         not_before,
         expires,
-        scope: if caller.actor.personal {
-            Scope::SEAL
-        } else {
+        scope: if caller.actor.may_publish() {
             Scope::ALL
+        } else {
+            Scope::SEAL
         },
         templates: None,
     }

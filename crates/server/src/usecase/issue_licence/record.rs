@@ -7,6 +7,7 @@ use clausa_api::licence::LicencePurpose;
 use clausa_api::log::RequestType;
 use clausa_core::address::Address;
 use clausa_core::decision::Refusal;
+use clausa_store::Denied;
 use clausa_store::permit::Action;
 use clausa_store::record::content::{Content, Registration};
 use clausa_store::record::licence::LicenceRecord;
@@ -122,6 +123,15 @@ async fn settle<'a>(
             .await?;
         return Ok((attempt.outcome.as_ref().map_err(Clone::clone), content));
     };
+    // What was withdrawn since the facts were read counts (SEC-45, SEC-50).
+    if tx.caller_device(&request.caller.actor).await?.is_none() {
+        return Err(Denied::DeviceNeeded.into());
+    }
+    if facts.known.content.is_none()
+        && !recognise::may_register(tx, &request.permit, &request.licence).await?
+    {
+        return Ok((Err(LicenceRefusal::plain(ProblemType::LicenceInvalid)), None));
+    }
     let policy = &facts.opened.policy;
     let row = recognise::content_row(tx, &request.licence, &facts.known, policy, None, request.now).await?;
     let content = match tx.register_content(&request.permit, &row).await? {

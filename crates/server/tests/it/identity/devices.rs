@@ -179,6 +179,13 @@ async fn fields_have_bounds_and_a_personal_account_does_not_publish() {
     let reader = desk.member("reader@gmail.com").await;
     let answer: EnrolDeviceAnswer = enrol(&desk, &reader, "laptop").await.json();
     assert_eq!(chain(&answer).leaf().claims().scope, Scope::SEAL);
+
+    // A guest may not register files, so he gets no certificate with which to publish them offline either.
+    desk.member("guest@contoso.example").await;
+    desk.count("UPDATE accounts SET role = 'guest' RETURNING 1").await;
+    let guest = another(&desk, "guest@contoso.example").await;
+    let answer: EnrolDeviceAnswer = enrol(&desk, &guest, "laptop").await.json();
+    assert_eq!(chain(&answer).leaf().claims().scope, Scope::SEAL);
 }
 
 #[tokio::test]
