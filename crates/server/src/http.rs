@@ -31,7 +31,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use body::{ApiForm, ApiJson, ApiPath, ApiQuery, MAX_BODY};
+pub use body::{ApiForm, ApiJson, ApiPath, ApiQuery, MAX_BODY, MAX_STRANGERS_BODY};
 pub use caller::ProvenKey;
 pub use frame::REQUEST_ID;
 pub use problem::{ApiError, ApiResult};
@@ -45,9 +45,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(well_known::routes())
         .merge(health::routes())
         .merge(openapi::routes())
-        .merge(signups::routes())
-        .merge(logins::routes())
-        .merge(oauth::routes())
+        .merge(open_to_strangers())
         .merge(me::routes())
         .merge(devices::routes())
         .merge(keys::routes())
@@ -57,7 +55,15 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(revocation::routes())
         .merge(licences::routes())
         .merge(log::routes())
+}
+
+/// The routes whose body is read before anybody is known: small bodies, so that strangers cannot fill the memory.
+fn open_to_strangers() -> OpenApiRouter<AppState> {
+    signups::routes()
+        .merge(logins::routes())
+        .merge(oauth::routes())
         .merge(pages::routes())
+        .layer(DefaultBodyLimit::max(MAX_STRANGERS_BODY))
 }
 
 /// The finished service: every route, and around them what every request goes through.

@@ -13,6 +13,8 @@ use super::problem::ApiError;
 
 /// Largest request body in bytes: a publishing licence of 1 MiB as base64, and room.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
+/// Largest request body of somebody who has not signed in, in bytes: an address, names, a password, a code.
+pub const MAX_STRANGERS_BODY: usize = 16 * 1024;
 /// Deepest nesting of a JSON request. No request of this contract needs more than three.
 const MAX_DEPTH: usize = 16;
 

@@ -1,6 +1,7 @@
 //! Sign-ups.
 
 use async_trait::async_trait;
+use clausa_core::address::Address;
 
 use crate::error::StoreError;
 use crate::record::ident::SignupId;
@@ -18,6 +19,9 @@ pub trait Signups {
 
     /// The address is proven: from `MailProof` to `Profile`. False when it was not at `MailProof`.
     async fn prove_signup(&mut self, id: SignupId) -> Result<bool, StoreError>;
+
+    /// Forgets every other sign-up of `address` whose one sign-in is not used yet, at whatever step. How many.
+    async fn supersede_signups(&mut self, id: SignupId, address: &Address) -> Result<u64, StoreError>;
 
     /// The account exists: from `Profile` to `Done`. False when it was not at `Profile`.
     async fn finish_signup(&mut self, id: SignupId, made: &SignupMade) -> Result<bool, StoreError>;

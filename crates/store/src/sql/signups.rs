@@ -1,6 +1,7 @@
 //! Sign-ups in SQL.
 
 use async_trait::async_trait;
+use clausa_core::address::Address;
 
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
@@ -35,6 +36,10 @@ impl<S: Session> Signups for SqlUnit<'_, S> {
     async fn prove_signup(&mut self, id: SignupId) -> Result<bool, StoreError> {
         self.changes(PROVE, values![id, SignupStep::MailProof, SignupStep::Profile])
             .await
+    }
+
+    async fn supersede_signups(&mut self, id: SignupId, address: &Address) -> Result<u64, StoreError> {
+        self.execute(SUPERSEDE, values![id, address]).await
     }
 
     async fn finish_signup(&mut self, id: SignupId, made: &SignupMade) -> Result<bool, StoreError> {
@@ -92,6 +97,8 @@ const INSERT: &str = "INSERT INTO signups (signup, address, verifier, step, wait
 const BY_ID: &str = "SELECT signup, address, verifier, step, waiting, account, tenant, tenant_is_new, redeemed, \
      created_at, expires_at FROM signups WHERE signup = $1 AND expires_at > $2";
 const PROVE: &str = "UPDATE signups SET step = $3 WHERE signup = $1 AND step = $2";
+/// Their codes go with them.
+const SUPERSEDE: &str = "DELETE FROM signups WHERE address = $2 AND signup <> $1 AND redeemed = 0";
 const FINISH: &str = "UPDATE signups SET step = $3, account = $4, tenant = $5, tenant_is_new = $6 \
      WHERE signup = $1 AND step = $2";
 const REDEEM: &str = "UPDATE signups SET redeemed = 1 \

@@ -165,7 +165,7 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Outcome, Signup
         return Ok(Outcome::Refused(SignupError::OutOfOrder));
     }
     let made = match tx.account_by_address(&signup.address).await? {
-        // Another sign-up of the same address was finished first; its owner proved it both times.
+        // The address has got an account by another way since it was proven.
         Some(account) => SignupMade {
             account: account.id,
             tenant: account.tenant,

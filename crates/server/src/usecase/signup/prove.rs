@@ -70,6 +70,8 @@ async fn store(
         CodeTry::Right(_) => {}
     }
     tx.prove_signup(signup.id).await?;
+    // One that somebody else has proven and kept, while the mailbox was his, must not open this account later (SEC-75).
+    tx.supersede_signups(signup.id, &signup.address).await?;
     finish_if_known(tx, &signup).await?;
     let signup = tx
         .signup(signup.id, now)
