@@ -26,6 +26,8 @@ pub enum Limited {
     MailAddressDay,
     /// Sign-ups from one network.
     SignupNetwork,
+    /// Token requests from one network.
+    TokenNetwork,
 }
 
 impl Limited {
@@ -41,6 +43,7 @@ impl Limited {
             Self::MailAddress => "mail-address",
             Self::MailAddressDay => "mail-address-day",
             Self::SignupNetwork => "signup-network",
+            Self::TokenNetwork => "token-network",
         };
         format!("{name}:{subject}")
     }

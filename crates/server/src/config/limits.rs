@@ -14,6 +14,8 @@ pub struct LimitsConfig {
     pub login_per_account: LimitConfig,
     /// Sign-ups from one network.
     pub signup_per_network: LimitConfig,
+    /// Token requests from one network, renewals included.
+    pub token_per_network: LimitConfig,
     /// Verification mails to one address in an hour.
     pub mail_per_address: LimitConfig,
     /// Verification mails to one address in a day.
@@ -58,6 +60,7 @@ impl Default for LimitsConfig {
             login_per_network: LimitConfig::new(10, 10, 60),
             login_per_account: LimitConfig::new(10, 10, 3_600),
             signup_per_network: LimitConfig::new(5, 5, 3_600),
+            token_per_network: LimitConfig::new(300, 300, 60),
             mail_per_address: LimitConfig::new(3, 3, 3_600),
             mail_per_address_day: LimitConfig::new(10, 10, 86_400),
             licence_per_account: LimitConfig::new(300, 120, 60),
@@ -74,6 +77,7 @@ impl LimitsConfig {
             ("limits.login_per_network", self.login_per_network),
             ("limits.login_per_account", self.login_per_account),
             ("limits.signup_per_network", self.signup_per_network),
+            ("limits.token_per_network", self.token_per_network),
             ("limits.mail_per_address", self.mail_per_address),
             ("limits.mail_per_address_day", self.mail_per_address_day),
             ("limits.licence_per_account", self.licence_per_account),

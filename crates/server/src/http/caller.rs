@@ -39,8 +39,9 @@ impl FromRequestParts<AppState> for ProvenKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let context = context(parts, state).await;
         let proof = proof(parts, state, None)?;
-        authenticate::use_proof(state, &shown(&proof)).await?;
+        authenticate::use_proof(state, &shown(&proof), &context).await?;
         Ok(Self {
             key: proof.key,
             thumbprint: proof.thumbprint,

@@ -97,23 +97,33 @@ pub async fn authenticate(
     })
 }
 
-/// Uses up the proof of a request that has no token yet.
+/// Counts a request that has no token yet, and uses its proof up. Anybody can make a key and sign proofs, so what is
+/// remembered of them is bounded by the limit.
 ///
 /// # Errors
 ///
-/// [`AuthenticateError::ProofUsed`], or the store's failure.
-pub async fn use_proof(state: &AppState, proof: &ShownProof) -> Result<(), AuthenticateError> {
-    let fresh = state
+/// [`AuthenticateError::ProofUsed`], [`Failure::RateLimited`], or the store's failure.
+pub async fn use_proof(
+    state: &AppState,
+    proof: &ShownProof,
+    request: &RequestContext,
+) -> Result<(), AuthenticateError> {
+    let bucket = state.config().limits.token_per_network.into();
+    let input = (*proof, request.network(), bucket, state.now_micros());
+    state
         .store()
-        .transact_with("use proof", *proof, |proof, tx| {
-            Box::pin(async move { Ok::<_, AuthenticateError>(note(tx, proof).await?) })
+        .transact_with("use proof", input, |(proof, network, bucket, now), tx| {
+            Box::pin(async move {
+                if let Some(refused) = limit::take(tx, Limited::TokenNetwork, network, *bucket, *now).await? {
+                    return Ok::<_, AuthenticateError>(Err(refused.into()));
+                }
+                Ok(note(tx, proof)
+                    .await?
+                    .then_some(())
+                    .ok_or(AuthenticateError::ProofUsed))
+            })
         })
-        .await?;
-    if fresh {
-        Ok(())
-    } else {
-        Err(AuthenticateError::ProofUsed)
-    }
+        .await?
 }
 
 async fn note(tx: &mut dyn UnitOfWork, proof: &ShownProof) -> Result<bool, StoreError> {

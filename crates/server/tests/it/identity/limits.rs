@@ -132,3 +132,22 @@ async fn guessing_passwords_is_slowed_per_account_and_per_network() {
     }
     assert_eq!(refused, 4);
 }
+
+#[tokio::test]
+async fn strangers_proofs_fill_no_table() {
+    // SEC-81
+    let desk = Desk::open_with(|config| {
+        config.limits.token_per_network = clausa_server::config::LimitConfig::new(2, 2, 60);
+    })
+    .await;
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    for _ in 0..2 {
+        desk.token(&Device::new(), &fields)
+            .await
+            .refused(ProblemType::SignInRefused);
+    }
+    desk.token(&Device::new(), &fields)
+        .await
+        .refused(ProblemType::RateLimited);
+    assert_eq!(desk.count("SELECT count(*) FROM replays").await, 2);
+}
