@@ -26,6 +26,8 @@ impl<S: Sync> FromRequestParts<S> for RequestContext {
 
 /// The sender's address: the peer's own, or what a trusted proxy says of it (`SEC-82`).
 pub(super) fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    // A socket for both families names IPv4 peers as IPv6; left so, all of them would share one network's limits.
+    let peer = peer.to_canonical();
     if !trusted.contains(&peer) {
         return peer;
     }
@@ -37,7 +39,7 @@ pub(super) fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.rsplit(',').next())
         .and_then(|text| text.trim().parse().ok())
-        .unwrap_or(peer)
+        .map_or(peer, |address: IpAddr| address.to_canonical())
 }
 
 /// The client's description of itself: printable ASCII, cut.
@@ -71,6 +73,14 @@ mod tests {
         assert_eq!(client_ip(ip("192.0.2.1"), &headers, &[]), ip("192.0.2.1"));
         assert_eq!(
             client_ip(ip("192.0.2.1"), &headers, &[ip("192.0.2.1")]),
+            ip("198.51.100.7")
+        );
+        assert_eq!(
+            client_ip(ip("::ffff:203.0.113.9"), &headers, &[]),
+            ip("203.0.113.9")
+        );
+        assert_eq!(
+            client_ip(ip("::ffff:192.0.2.1"), &headers, &[ip("192.0.2.1")]),
             ip("198.51.100.7")
         );
         headers.insert("x-forwarded-for", "nonsense".parse().unwrap());
