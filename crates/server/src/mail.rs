@@ -47,6 +47,17 @@ impl DeliveryError {
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Envelope(_))
     }
+
+    /// What a trace may say of it: a relay's answer repeats the address, so only its status is shown.
+    pub fn trace(&self) -> String {
+        match self {
+            Self::Refused(error) | Self::Relay(error) => match error.status() {
+                Some(status) => format!("the relay answered {status}"),
+                None => format!("{error:?}"),
+            },
+            other => format!("{other:?}"),
+        }
+    }
 }
 
 impl Transport {

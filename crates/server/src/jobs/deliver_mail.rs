@@ -30,7 +30,7 @@ const LOOK: Duration = Duration::from_secs(15);
 pub async fn run(state: AppState, transport: Transport, mut stop: watch::Receiver<bool>) {
     loop {
         match round(&state, &transport).await {
-            Ok(BATCH_FULL) => continue,
+            Ok(BATCH_FULL) if !*stop.borrow() => continue,
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "mail queue cannot be read"),
         }
@@ -80,7 +80,7 @@ async fn send(state: &AppState, transport: &Transport, leased: &LeasedMail) -> R
         }
         Err(error) => {
             let reason = error.to_string();
-            tracing::warn!(mail = %id, attempts = leased.attempts + 1, cause = ?error, "mail not delivered yet");
+            tracing::warn!(mail = %id, attempts = leased.attempts + 1, cause = error.trace(), "mail not delivered yet");
             let next = state.now_micros().plus_seconds(retry_seconds(leased.attempts));
             state
                 .store()

@@ -41,6 +41,9 @@ impl OutboxFolder {
     }
 }
 
+/// Most characters of the address in a file name: with number and ending it stays below the 255 bytes of a file system.
+const MAX_NAME: usize = 200;
+
 /// The first free number of four digits or more, and the address as far as it is a plain file name: sorted by name
 /// is sorted by time.
 fn write_new(folder: &Path, to: &Address, encoded: &[u8]) -> io::Result<()> {
@@ -51,7 +54,7 @@ fn write_new(folder: &Path, to: &Address, encoded: &[u8]) -> io::Result<()> {
             '_'
         }
     };
-    let name: String = to.as_str().chars().map(plain).collect();
+    let name: String = to.as_str().chars().map(plain).take(MAX_NAME).collect();
     let mut number = std::fs::read_dir(folder)?.count() + 1;
     loop {
         match create_private(&folder.join(format!("{number:04}-{name}.eml"))) {
@@ -109,6 +112,9 @@ mod tests {
             ]
         );
         assert_eq!(std::fs::read(outbox.path().join(&names[1])).unwrap(), b"second");
+        let domain = ["a", "b", "c"].map(|letter| letter.repeat(60)).join(".");
+        let long: Address = format!("{}@{domain}.example", "x".repeat(60)).parse().unwrap();
+        outbox.deliver(&long, b"third").await.unwrap();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

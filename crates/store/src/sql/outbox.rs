@@ -92,6 +92,7 @@ const LEASE: &str = "UPDATE outbox SET due_at = $2 WHERE due_at <= $1 AND mail I
 const SENT: &str = "DELETE FROM outbox WHERE mail = $1";
 const FAILED: &str =
     "UPDATE outbox SET due_at = $2, attempts = attempts + 1, last_failure = $3 WHERE mail = $1";
-const NEXT_DUE: &str = "SELECT MIN(due_at) FROM outbox";
+/// A mail whose next try would come after its end is not tried any more.
+const NEXT_DUE: &str = "SELECT MIN(due_at) FROM outbox WHERE due_at < expires_at";
 const PURGE: &str =
     "DELETE FROM outbox WHERE mail IN (SELECT mail FROM outbox WHERE expires_at <= $1 LIMIT $2)";

@@ -104,6 +104,15 @@ pub async fn expired_mail_is_forgotten(fixture: impl Fixture) {
         "a code that no longer works is not sent"
     );
     assert_eq!(commit!(store, [], |tx| tx.purge_mail(NOW, 10).await?), 0);
+    let id = mail.id;
+    commit!(store, [id, late], |tx| tx
+        .mail_failed(*id, *late, "451 try later")
+        .await?);
+    assert_eq!(
+        look!(store, [], |tx| tx.next_mail_due().await?),
+        None,
+        "nobody is woken for it"
+    );
     assert_eq!(commit!(store, [late], |tx| tx.purge_mail(*late, 10).await?), 1);
     assert_eq!(look!(store, [], |tx| tx.next_mail_due().await?), None);
 }
