@@ -189,6 +189,7 @@ fn wide_limits() -> LimitsConfig {
         login_per_network: wide,
         login_per_account: wide,
         signup_per_network: wide,
+        token_per_network: wide,
         mail_per_address: wide,
         mail_per_address_day: wide,
         licence_per_account: wide,
