@@ -3,7 +3,10 @@
 //! `main` reads the command line, runs one command and turns its outcome into an exit code ([`exit_codes`]). Everything
 //! that is printed goes through [`printer::Printer`]; everything that is done is a call of `clausa-client` or, for
 //! `serve` and `demo`, of `clausa-server`.
-#![allow(rustdoc::bare_urls, reason = "the doc comments of arguments are the help texts that people read")]
+#![allow(
+    rustdoc::bare_urls,
+    reason = "the doc comments of arguments are the help texts that people read"
+)]
 
 mod args;
 mod cmd;

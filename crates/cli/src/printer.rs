@@ -125,6 +125,13 @@ impl Printer {
 
     /// What the argument parser says: help and version as a result, mistakes as a failure.
     pub fn usage(&self, error: &clap::Error) -> u8 {
+        if self.style.json && error.use_stderr() {
+            let text = error.to_string();
+            let what = text.lines().next().unwrap_or_default();
+            let failure = Failure::usage(what.strip_prefix("error: ").unwrap_or(what));
+            self.failure(&failure);
+            return failure.exit_code();
+        }
         let text = error.render();
         let done = if error.use_stderr() {
             let text = if self.colour_err {

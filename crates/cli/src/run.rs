@@ -16,7 +16,15 @@ use crate::stop::Stop;
 pub fn run() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return Printer::new(Style::default()).usage(&error),
+        Err(error) => {
+            // The options could not be read, so that they are looked for here.
+            let json = std::env::args_os().any(|argument| argument == "--json");
+            return Printer::new(Style {
+                json,
+                ..Style::default()
+            })
+            .usage(&error);
+        }
     };
     let printer = Printer::new(cli.global.style());
     let command = cli.command.name();

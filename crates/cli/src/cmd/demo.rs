@@ -60,11 +60,18 @@ impl Args {
 
 /// Plays the story.
 pub async fn run(plan: Plan, context: &Context) -> Outcome {
+    let _busy = context.stop.busy();
     let stage = Stage::build(&context.printer, plan.folder).await?;
-    let played = story::play(&stage, &plan.document).await;
-    // Stopped also after a failure, so that the folder can be looked at.
     let folder = stage.folder().to_owned();
-    stage.close().await;
+    let played = tokio::select! {
+        played = story::play(&stage, &plan.document) => played,
+        () = context.stop.wait() => Err(Failure::interrupted()),
+    };
+    match &played {
+        Err(failure) if failure.kind() == Kind::Interrupted => stage.strike().await,
+        // Kept also after a failure, to be looked at.
+        _ => stage.close().await,
+    }
     played.map_err(|failure| match failure.kind() {
         Kind::DemoFailed | Kind::Interrupted => failure,
         _ if failure.is_closed_pipe() => failure,

@@ -18,7 +18,7 @@ mod settings;
 
 /// Run an authority: sign-up, keys, templates, licences, log
 ///
-/// Everything is in one folder: the database, the keys, and authority.toml, which holds the options given on the first start; later starts need only --data, and options given again win over the file for that start. Without a mail relay, mails are put into the folder's outbox as .eml files. Plain HTTP is served on loopback only; anything else needs a certificate.
+/// Everything is in one folder: the database, the keys, and authority.toml, which holds the options given on the first start; later starts need only --data, and options given again win over the file for that start. Without a mail relay, mails are put into the folder's outbox as .eml files. Plain HTTP is served on loopback only; anything else needs a certificate. Logs go to the standard error: warnings and errors, or what CLAUSA_LOG says, such as info or clausa_server=debug.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   clausa serve --data ./authority
@@ -149,7 +149,11 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
         authority.shutdown().await;
         return Err(failure);
     }
-    let announced = announce(context, &authority, &folder, &mail);
+    let announced = match announce(context, &authority, &folder, &mail) {
+        // Whoever started it need not read on.
+        Err(failure) if failure.is_closed_pipe() => Ok(()),
+        other => other,
+    };
     if announced.is_ok() {
         context.stop.wait().await;
         context

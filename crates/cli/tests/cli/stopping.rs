@@ -1,6 +1,6 @@
 //! Stopped half way: the source is untouched and nothing half done is left behind.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -62,6 +62,55 @@ fn a_stopped_process_says_so_and_leaves_nothing() {
             "{name}: {told}"
         );
         assert_eq!(names(&stage), before, "{name}");
+    }
+}
+
+/// Waiting for a person is given up at once.
+#[test]
+fn a_question_can_be_given_up() {
+    let stage = Stage::start();
+    stage.sign_up("janet@contoso.example");
+    let mut command = stage.command("tablet", PROGRAM);
+    command.args(["--authority", stage.origin(), "login", "janet@contoso.example"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Held open: waiting for a child closes its standard input, and that would be an answer.
+    let _answers = child.stdin.take();
+    let mut told = String::new();
+    let mut words = BufReader::new(child.stderr.take().unwrap());
+    while !told.contains("a mail with a code is on its way") {
+        assert!(words.read_line(&mut told).unwrap() > 0, "it ended: {told}");
+    }
+    signal(&child, "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+/// The demonstration's folder is there to be looked at, but not when nobody saw the end.
+#[test]
+fn an_interrupted_demonstration_leaves_nothing() {
+    let stage = Stage::start();
+    for delay in [30, 150, 400] {
+        let mut command = stage.command("judge", PROGRAM);
+        let mut child = command
+            .arg("demo")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        signal(&child, "INT");
+        let code = child.wait().unwrap().code();
+        let left = std::fs::read_dir(stage.path("tmp")).unwrap().count();
+        // The first moments belong to the system: the signal may come before the program listens.
+        match code {
+            Some(0) => std::fs::remove_dir_all(stage.path("tmp"))
+                .and_then(|()| std::fs::create_dir(stage.path("tmp")))
+                .unwrap(),
+            _ => assert_eq!(left, 0, "after {delay} ms, {code:?}"),
+        }
     }
 }
 
