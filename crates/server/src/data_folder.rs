@@ -64,6 +64,8 @@ impl DataFolder {
         for folder in [path, &keys] {
             make_private_folder(folder).map_err(|source| io_error(folder, source))?;
             refuse_exposed(folder)?;
+            // A key that a power failure can take back would leave a database that nobody can read.
+            sync_parent(folder).map_err(|source| io_error(folder, source))?;
         }
         let is_new = !path.join(DATABASE).exists();
         let mut key = |name: &str| read_or_make_key(&keys.join(name), is_new, rng);
@@ -160,7 +162,23 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    sync_parent(path)
+}
+
+/// Makes the name of a new file or folder durable, where the system can.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if cfg!(unix) => {
+            let parent = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
+            File::open(parent)?.sync_all()
+        }
+        _ => Ok(()),
+    }
 }
 
 fn make_private_folder(path: &Path) -> io::Result<()> {
