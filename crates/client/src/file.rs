@@ -46,6 +46,13 @@ impl Source {
     }
 }
 
+/// A file of that name, whatever the name: only [`Source::from_argument`] knows `-`.
+impl<P: AsRef<Path> + ?Sized> From<&P> for Source {
+    fn from(path: &P) -> Self {
+        Self::file(path.as_ref())
+    }
+}
+
 /// Where bytes go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -17,6 +17,8 @@ use clausa_core::time::Timestamp;
 use crate::background::blocking;
 use crate::client::Client;
 use crate::error::InspectError;
+use crate::file::Source;
+use crate::open::open_seekable;
 use crate::origins::TrustedAuthority;
 
 /// What the header of a protected file says.
@@ -99,14 +101,15 @@ impl Client {
     /// # Errors
     ///
     /// [`InspectError`] when the file has no header that can be read.
-    pub async fn inspect(&self, path: &Path) -> Result<Inspection, InspectError> {
-        let (client, path) = (self.clone(), path.to_owned());
+    pub async fn inspect(&self, source: impl Into<Source>) -> Result<Inspection, InspectError> {
+        let (client, source) = (self.clone(), source.into());
         blocking(move || {
+            let path = source.path().to_owned();
             let io = |source| InspectError::Io {
                 path: path.clone(),
                 source,
             };
-            let mut file = File::open(&path).map_err(io)?;
+            let mut file = open_seekable(&source).map_err(io)?;
             let header = read_header(&mut file).map_err(|error| of_core(error, &path))?;
             let length = file.seek(SeekFrom::End(0)).map_err(io)?;
             // Without a readable profile nothing is trusted; the header can be told all the same.

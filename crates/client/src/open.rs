@@ -22,6 +22,7 @@ use crate::progress::ProgressCallback;
 use locate::Located;
 
 pub(crate) use licence::{Asked, Licensed};
+pub(crate) use locate::open_seekable;
 pub use unprotect::{UnprotectOptions, Unprotected};
 
 mod failure;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clausa_client::{ChainStatus, Inspection, SealStatus};
+use clausa_client::{ChainStatus, Inspection, SealStatus, Source};
 use serde_json::json;
 
 use crate::context::Context;
@@ -15,7 +15,7 @@ use crate::terms;
 /// Who else may read it is not in the header: the policy is encrypted to the organisation.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The protected file
+    /// The protected file; - for the standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -26,7 +26,7 @@ pub async fn run(args: &Args, context: &Context) -> Outcome {
     let inspection = context
         .client()
         .await?
-        .inspect(&args.file)
+        .inspect(Source::from_argument(&args.file))
         .await
         .map_err(|error| Failure::from(error).about(&label))?;
     context

@@ -114,17 +114,7 @@ impl From<io::Error> for Failure {
 }
 
 fn read(source: &Source) -> Result<(File, Header), Failure> {
-    let mut file = match source {
-        Source::File(path) => File::open(path)?,
-        Source::StandardInput => spool(&mut io::stdin())?,
-    };
-    if file.metadata()?.is_dir() {
-        return Err(Failure::Io(io::ErrorKind::IsADirectory.into()));
-    }
-    // What cannot be sought in, such as a named pipe, is spooled too.
-    if file.stream_position().is_err() {
-        file = spool(&mut file)?;
-    }
+    let mut file = open_seekable(source)?;
     let header = read_header(&mut file).map_err(Failure::Core)?;
     // A cut file is told apart before anybody is asked for a licence.
     let end = file.seek(SeekFrom::End(0))?;
@@ -139,6 +129,22 @@ fn read(source: &Source) -> Result<(File, Header), Failure> {
     } else {
         Ok((file, header))
     }
+}
+
+/// Opens a protected file for reading at any place.
+pub(crate) fn open_seekable(source: &Source) -> io::Result<File> {
+    let mut file = match source {
+        Source::File(path) => File::open(path)?,
+        Source::StandardInput => spool(&mut io::stdin())?,
+    };
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    // What cannot be sought in, such as a named pipe, is spooled too.
+    if file.stream_position().is_err() {
+        file = spool(&mut file)?;
+    }
+    Ok(file)
 }
 
 /// Keeps what comes through a pipe, still protected, in a file without a name: only a file can be verified to its end
