@@ -195,7 +195,7 @@ impl Story<'_> {
             &[
                 format!("All {bytes} bytes are those of the original. He may: {expected}."),
                 format!(
-                    "Offline again until {}, then the authority is asked again.",
+                    "Without a network he may open it again until {}; then the authority is asked.",
                     terms::moment(opened.facts().offline_until)
                 ),
             ],
