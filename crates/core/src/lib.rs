@@ -12,7 +12,7 @@
 //! | issue a licence to a device | [`use_licence::UseLicenceDraft`] |
 //! | vouch for keys | [`certificate`] |
 //!
-//! The format is specified in `docs/spec/format-v1.md`; "clause" in this crate means a clause of that text.
+//! The format is specified in `docs/spec/format.md`; "clause" in this crate means a clause of that text.
 
 pub mod address;
 mod body;
