@@ -1,0 +1,102 @@
+"""Test vectors, as testdata/vectors/README.md describes them: a header, an empty line, a file."""
+
+from datetime import datetime
+
+from body import Refused
+from crypto import P256Kem, Undecipherable, WrappingKey, sha256
+from grammar import rights_text
+from reader import Reader, open_file
+
+READER = "root now clock-floor minimum-epoch subject device device-key tenant-certificate use-licence".split()
+OPENED = "rights name length plaintext".split()
+KNOWN = ["comment", "requirement", "expect", "nonce", "wrapping-key", *READER, *OPENED]
+VERDICTS = "opens prefix publishing-licence use-licence unwrap altered-body altered-seal sealer unsealed".split()
+
+
+class BadVector(Exception):
+    """A vector whose header cannot be understood."""
+
+
+def lines_of(text):
+    """`key: value` lines as a dictionary; the wrapping keys, of which there may be many, as a list."""
+    found = {"wrapping-key": []}
+    for line in text.split("\n"):
+        key, colon, value = line.partition(": ")
+        if not colon or key not in KNOWN or key in found and key != "wrapping-key":
+            raise BadVector(f"a line that is not understood: {key}")
+        if key == "wrapping-key":
+            found[key].append(value)
+        else:
+            found[key] = value
+    return found
+
+
+def parse(data):
+    """The header and the file."""
+    text, _, file = data.partition(b"\n\n")
+    header = lines_of(text.decode())
+    wanted = ["comment", "expect", *READER, *(OPENED if header.get("expect") == "opens" else [])]
+    if missing := [key for key in wanted if key not in header]:
+        raise BadVector(f"{', '.join(missing)} missing")
+    if header["expect"] not in VERDICTS or set(header) - {*wanted, "requirement", "nonce", "wrapping-key"}:
+        raise BadVector("an unknown verdict, or lines that do not go with it")
+    return header, file
+
+
+def seconds(value):
+    """Seconds, from RFC 3339 in UTC or as they are."""
+    if isinstance(value, int):
+        return value
+    return int(datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp())
+
+
+def reader_of(header):
+    wrapping = (line.split(" ") for line in header["wrapping-key"])
+    return Reader(
+        roots=(bytes.fromhex(header["root"]),),
+        now=seconds(header["now"]),
+        clock_floor=seconds(header.get("clock-floor", 0)),
+        minimum_epoch=int(header.get("minimum-epoch", 0)),
+        subject=bytes.fromhex(header["subject"].replace("-", "")),
+        device=bytes.fromhex(header["device"]),
+        device_key=P256Kem(bytes.fromhex(header["device-key"])),
+        nonce=bytes.fromhex(header["nonce"]) if "nonce" in header else None,
+        tenant_certificate=bytes.fromhex(header["tenant-certificate"]),
+        use_licence=bytes.fromhex(header["use-licence"]),
+        wrapping_keys=[WrappingKey(int(suite), bytes.fromhex(secret)) for suite, secret in wrapping],
+    )
+
+
+def disagreement(data):
+    """The verdict on a vector, and what differs from what it expects; None if nothing does."""
+    header, file = parse(data)
+    reader, expected = reader_of(header), header["expect"]
+    try:
+        opened = open_file(file, reader)
+    except Refused as refused:
+        verdict = str(refused)
+        return verdict, None if verdict == expected else f"{verdict} instead of {expected}"
+    if expected != "opens":
+        return "opens", f"opens instead of {expected}"
+    found = {
+        "rights": rights_text(opened.use[7]),
+        "name": opened.header.get(1, ""),
+        "length": str(len(opened.content)),
+        "plaintext": sha256(opened.content).hex(),
+    }
+    if wrong := [key for key in OPENED if found[key] != header[key]]:
+        return "opens", f"other {', '.join(wrong)}: {[found[key] for key in wrong]}"
+    return "opens", authority_side(opened, reader)
+
+
+def authority_side(opened, reader):
+    """What is wrong with the keys and the policy that each of the tenant's keys opens; None if nothing is."""
+    try:
+        for key in reader.wrapping_keys:
+            content_key, policy_key = opened.licence.keys([key])
+            if content_key != opened.content_key:
+                return "the wrapped content key is another one"
+            opened.licence.policy(policy_key)
+    except (Undecipherable, ValueError) as error:
+        return f"the authority cannot read the licence: {error!r}"
+    return None
