@@ -45,6 +45,11 @@ fn publishing_licence() {
 }
 
 #[test]
+fn core_map() {
+    replay("core_map", targets::core_map);
+}
+
+#[test]
 fn policy() {
     replay("policy", targets::policy);
 }
@@ -57,6 +62,16 @@ fn use_licence() {
 #[test]
 fn certificate() {
     replay("certificate", targets::certificate);
+}
+
+#[test]
+fn seal() {
+    replay("seal", targets::seal);
+}
+
+#[test]
+fn floe() {
+    replay("floe", targets::floe);
 }
 
 #[test]
