@@ -1,4 +1,5 @@
-//! Wycheproof: AES-256-GCM, HMAC-SHA-256, HKDF with SHA-256 and SHA-384.
+//! Wycheproof: AES-256-GCM (as encryption and as GMAC), HMAC-SHA-256, HKDF with SHA-256 and SHA-384. HMAC-SHA-384 is
+//! used inside HKDF only, so it has no interface that its own set could be run on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[macro_use]
@@ -10,6 +11,7 @@ use wycheproof::TestResult;
 use wycheproof::aead::TestName as AeadName;
 use wycheproof::hkdf::TestName as HkdfName;
 use wycheproof::mac::TestName as MacName;
+use wycheproof::mac_with_nonce::TestName as GmacName;
 
 both! { aes_256_gcm, backend => {
     let set = wycheproof::aead::TestSet::load(AeadName::AesGcm).unwrap();
@@ -41,6 +43,29 @@ both! { aes_256_gcm, backend => {
     }
     println!("AES-256-GCM: {run} run, {other_size} with another nonce size not expressible");
     assert_eq!((run, other_size), (66, 39));
+} }
+
+both! { aes_256_gmac, backend => {
+    // GMAC is GCM without plaintext.
+    let set = wycheproof::mac_with_nonce::TestSet::load(GmacName::Gmac).unwrap();
+    let (mut run, mut other_size) = (0, 0);
+    for group in set.test_groups.iter().filter(|group| group.key_size == 256) {
+        for test in &group.tests {
+            let Ok(nonce) = <&[u8; 12]>::try_from(&test.nonce[..]) else {
+                other_size += 1;
+                continue;
+            };
+            let key = backend::AeadKey::new(test.key[..].try_into().unwrap()).unwrap();
+            let opened = key.open_in_place(nonce, &test.msg, &mut [], test.tag[..].try_into().unwrap());
+            assert_eq!(opened.is_ok(), test.result == TestResult::Valid, "test {}", test.tc_id);
+            if opened.is_ok() {
+                assert_eq!(key.seal_in_place(nonce, &test.msg, &mut []).unwrap()[..], test.tag[..]);
+            }
+            run += 1;
+        }
+    }
+    println!("AES-256-GMAC: {run} run, {other_size} with another nonce size not expressible");
+    assert_eq!((run, other_size), (69, 69));
 } }
 
 both! { hmac_sha256, backend => {
