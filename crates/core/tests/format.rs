@@ -16,8 +16,12 @@ mod decision;
 mod encodings;
 #[path = "format/forgeries.rs"]
 mod forgeries;
+#[path = "format/giant.rs"]
+mod giant;
 #[path = "format/publishing.rs"]
 mod publishing;
+#[path = "format/repetition.rs"]
+mod repetition;
 #[path = "format/round_trips.rs"]
 mod round_trips;
 #[path = "format/signatures.rs"]

@@ -13,7 +13,7 @@ pub struct LeafDigest {
     alone: Option<[u8; 32]>,
 }
 
-/// Hashes the segments of leaf number `index`; all leaves but the last are [`LEAF_LENGTH`] long.
+/// Hashes the segments of leaf number `index`; all leaves but the last are [`LEAF_LENGTH`] long, and none is empty.
 pub fn digest_leaf(index: u64, segments: &[u8]) -> LeafDigest {
     let mut hasher = blake3::Hasher::new();
     hasher

@@ -11,10 +11,12 @@ mod body;
 #[path = "forgeries/gcm.rs"]
 mod gcm;
 #[path = "forgeries/keyholder.rs"]
-mod keyholder;
+pub mod keyholder;
 #[path = "forgeries/licence.rs"]
 mod licence;
 #[path = "forgeries/seal.rs"]
 mod seal;
 #[path = "forgeries/use_licence.rs"]
 mod use_licence;
+
+pub use seal::revised;

@@ -63,16 +63,6 @@ fn a_licence_says_what_was_requested() {
     assert_eq!(verified.publisher().subject, WORLD.janet.account);
 }
 
-/// SEC-31
-#[test]
-fn every_licence_is_new() {
-    let policy = WORLD.policy();
-    let licences: Vec<_> = (0..50).map(|_| try_publish(request(&policy)).unwrap()).collect();
-    let ids: std::collections::HashSet<_> = licences.iter().map(PublishingLicence::content_id).collect();
-    let digests: std::collections::HashSet<_> = licences.iter().map(PublishingLicence::digest).collect();
-    assert_eq!((ids.len(), digests.len()), (50, 50));
-}
-
 #[test]
 fn the_digest_is_over_prefix_and_licence() {
     let file = WORLD.protect(Suite::P256, b"");

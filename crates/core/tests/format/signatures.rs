@@ -173,6 +173,16 @@ fn no_signature_passes_for_another_kind() {
                 taken_as.name
             );
         }
+        // Of the kind that is reserved, and of none.
+        for aad in [labels::CHECKPOINT, b"", b"clausa/v1/"] {
+            let object = sign(
+                &payload(&taken_as.object),
+                aad,
+                taken_as.signer,
+                taken_as.names_key,
+            );
+            assert!(!(taken_as.accepts)(&object), "{}", taken_as.name);
+        }
     }
 }
 

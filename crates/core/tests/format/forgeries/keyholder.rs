@@ -6,8 +6,10 @@ use clausa_core::hazmat::backends::{portable, sha256};
 use clausa_core::hazmat::body::{LeafTree, digest_leaf};
 use clausa_core::hazmat::hpke::{self, HpkePrivateKey, Kem};
 use clausa_core::hazmat::labels;
-use clausa_core::keys::{ContentKey, KeyBlock, SoftwareSigner};
+use clausa_core::id::KeyId;
+use clausa_core::keys::{ContentKey, KeyBlock, SoftwareSigner, Suite};
 use clausa_core::open::{OpenGrant, VerifiedHeader};
+use clausa_core::publishing::PublishingLicence;
 use clausa_core::random::SystemRandom;
 use clausa_core::use_licence::UseLicence;
 use minicbor::bytes::ByteVec;
@@ -51,6 +53,21 @@ pub fn content_key_of_a_reader(header: &VerifiedHeader) -> [u8; 32] {
     let key = HpkePrivateKey::from_bytes(Kem::P256, scalar.as_slice().try_into().unwrap()).unwrap();
     let opened = hpke::open(&key, labels::USE_LICENCE_SEAL, &sha256(&[&rest]), sealed).unwrap();
     opened.as_slice().try_into().unwrap()
+}
+
+/// The key block of a licence of suite 2, as the authority has it: version, content key, policy key, `bind`.
+pub fn key_block(licence: &PublishingLicence) -> Vec<u8> {
+    let [core, wraps]: [ByteVec; 2] = minicbor::decode(&payload(licence.bytes())).unwrap();
+    let [(_, _, sealed)]: [(KeyId, u16, ByteVec); 1] = minicbor::decode(&wraps).unwrap();
+    let secret = WORLD
+        .tenant
+        .unwrapper(Suite::P256)
+        .expose_secret_for_sealing()
+        .unwrap();
+    let key = HpkePrivateKey::from_bytes(Kem::P256, secret.as_slice().try_into().unwrap()).unwrap();
+    hpke::open(&key, labels::WRAP, &labels::derive_bind(&core), &sealed)
+        .unwrap()
+        .to_vec()
 }
 
 /// The bytes as a content key: there is no other way to bring one in than as a key block (SEC-31).
@@ -121,32 +138,43 @@ impl Message {
         header
     }
 
-    /// The key of the first 2^20 segments.
-    pub fn segment_key(&self) -> [u8; 32] {
+    /// The key of the 2^20 segments that begin at `first`.
+    fn key_at(&self, first: u64) -> [u8; 32] {
         let (mut message_key, mut key) = ([0; 48], [0; 32]);
         self.derive(&self.key, &[b"MESSAGE_KEY:"], &mut message_key);
-        self.derive(&message_key, &[b"DEK:", &0_u64.to_be_bytes()], &mut key);
+        self.derive(&message_key, &[b"DEK:", &first.to_be_bytes()], &mut key);
         key
+    }
+
+    /// The key of the first segments.
+    pub fn segment_key(&self) -> [u8; 32] {
+        self.key_at(0)
     }
 
     /// All segments of a plaintext stream.
     pub fn seal(&self, stream: &[u8]) -> Vec<u8> {
-        let key = portable::AeadKey::new(&self.segment_key()).unwrap();
-        let last = stream.len().div_ceil(SEGMENT_PLAINTEXT) - 1;
+        self.seal_from(0, true, stream)
+    }
+
+    /// The segments of one leaf.
+    pub fn seal_leaf(&self, index: u64, is_last: bool, text: &[u8]) -> Vec<u8> {
+        self.seal_from(16 * index as usize, is_last, text)
+    }
+
+    fn seal_from(&self, first: usize, is_last: bool, stream: &[u8]) -> Vec<u8> {
+        let key = portable::AeadKey::new(&self.key_at(first as u64 >> 20 << 20)).unwrap();
+        let last = first + stream.len().div_ceil(SEGMENT_PLAINTEXT) - 1;
         let segments = stream
             .chunks(SEGMENT_PLAINTEXT)
             .enumerate()
             .flat_map(|(number, part)| {
-                let mut part = part.to_vec();
+                let (number, mut part) = (first + number, part.to_vec());
+                let is_last = is_last && number == last;
                 let nonce = std::array::from_fn(|i| (number + i) as u8);
                 let tag = key
-                    .seal_in_place(&nonce, &position(number, number == last), &mut part)
+                    .seal_in_place(&nonce, &position(number, is_last), &mut part)
                     .unwrap();
-                let field = if number == last {
-                    part.len() as u32 + 32
-                } else {
-                    u32::MAX
-                };
+                let field = if is_last { part.len() as u32 + 32 } else { u32::MAX };
                 [&field.to_be_bytes()[..], &nonce, &part, &tag].concat()
             });
         segments.collect()

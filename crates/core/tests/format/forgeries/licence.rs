@@ -13,7 +13,7 @@ use clausa_core::random::SystemRandom;
 use coset::CborSerializable;
 use minicbor::bytes::ByteVec;
 
-use super::keyholder::content_key_of_a_reader;
+use super::keyholder::{content_key_of_a_reader, key_block};
 use crate::cose::{payload, replace, sign};
 use crate::world::{NOW, SUITES, Tenant, WORLD};
 
@@ -157,21 +157,6 @@ fn a_file_of_an_unknown_authority_is_told_from_a_forged_one() {
         OpenError::Licence(LicenceError::Certificate(CertificateError::UnknownRoot))
     );
     assert!(!error.is_damage());
-}
-
-/// The wrapping key's key block, as the authority has it.
-fn key_block(licence: &PublishingLicence) -> Vec<u8> {
-    let [core, wraps]: [ByteVec; 2] = minicbor::decode(&payload(licence.bytes())).unwrap();
-    let [(_, _, sealed)]: [(KeyId, u16, ByteVec); 1] = minicbor::decode(&wraps).unwrap();
-    let secret = WORLD
-        .tenant
-        .unwrapper(Suite::P256)
-        .expose_secret_for_sealing()
-        .unwrap();
-    let key = HpkePrivateKey::from_bytes(Kem::P256, secret.as_slice().try_into().unwrap()).unwrap();
-    hpke::open(&key, labels::WRAP, &labels::derive_bind(&core), &sealed)
-        .unwrap()
-        .to_vec()
 }
 
 /// A licence over this core with this key block wrapped for it.

@@ -1,11 +1,13 @@
 //! Forged seals: another text, another signer, no right to edit, none at all.
 
+use std::io::Write;
+
 use clausa_core::certificate::{CertificateError, EditGrant, Purpose, SignedEditGrant, TenantCertificate};
 use clausa_core::error::Layer;
 use clausa_core::hazmat::labels;
 use clausa_core::inner::InnerHeader;
 use clausa_core::keys::{Signer, SoftwareSigner, Suite};
-use clausa_core::open::{OpenError, open_in_memory};
+use clausa_core::open::{OpenError, VerifiedHeader, open_in_memory};
 use clausa_core::protect::{FileSealer, ProtectError, ProtectWriter, protect};
 use clausa_core::random::SystemRandom;
 use clausa_core::use_licence::UseLicenceDraft;
@@ -15,16 +17,22 @@ use super::keyholder::Seal;
 use crate::cose::{payload, replace, sign};
 use crate::world::{NOW, Tenant, WORLD};
 
-/// A file that Dover has changed under an edit grant, its header, and where its seal begins.
-fn edited() -> (Vec<u8>, clausa_core::open::VerifiedHeader, usize) {
+/// A file with another text under its licence, sealed by Dover under an edit grant.
+pub fn revised(header: &VerifiedHeader, content: &[u8]) -> Vec<u8> {
+    let grant = WORLD.grant_with(header, "VIEW,EDIT");
+    let inner = InnerHeader::named("report.pdf").unwrap();
+    let sealer = FileSealer::revise(header, &grant, 0, &inner, &mut SystemRandom).unwrap();
+    let mut rng = SystemRandom;
+    let mut writer = ProtectWriter::with_sealer(sealer, Vec::new(), &mut rng).unwrap();
+    writer.write_all(content).unwrap();
+    writer.finish(&WORLD.dover.signer, NOW).unwrap().out
+}
+
+/// A file that Dover has changed, its header, and where its seal begins.
+fn edited() -> (Vec<u8>, VerifiedHeader, usize) {
     let file = WORLD.protect(Suite::P256, b"first version");
     let header = WORLD.header(&file).unwrap();
-    let grant = WORLD.grant_with(&header, "VIEW,EDIT");
-    let inner = InnerHeader::named("report.pdf").unwrap();
-    let sealer = FileSealer::revise(&header, &grant, 0, &inner, &mut SystemRandom).unwrap();
-    let mut rng = SystemRandom;
-    let writer = ProtectWriter::with_sealer(sealer, Vec::new(), &mut rng).unwrap();
-    let file = writer.finish(&WORLD.dover.signer, NOW).unwrap().out;
+    let file = revised(&header, b"");
     let length = u64::from_be_bytes(file[file.len() - 16..file.len() - 8].try_into().unwrap()) as usize;
     let seal_at = file.len() - 16 - length;
     (file, header, seal_at)
