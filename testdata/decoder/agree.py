@@ -30,18 +30,27 @@ def judge(batch):
 
 
 def main():
-    verdicts, wrong = Counter(), 0
+    counts, wrong, room = Counter(), 0, Semaphore(4 * WORKERS)
     with Pool(WORKERS) as pool:
-        room = Semaphore(4 * WORKERS)
         for batch in pool.imap(judge, batches(sys.stdin.buffer, room)):
             room.release()
             for index, verdict, difference in batch:
-                verdicts[verdict] += 1
+                counts[verdict] += 1
                 if difference:
                     wrong += 1
                     print(f"file {index}: {difference}")
-    total = sum(verdicts.values())
-    for verdict, count in verdicts.most_common():
-        print(f"{count:8} {verdict}")
+    total = sum(counts.values())
+    for verdict, count in counts.most_common():
+        print(f"{count:8}  {100 * count / total:5.1f} %  {verdict}")
     print(f"{total} files, {wrong} disagreements")
-    return 1 if wrong else 0
+    return 1 if wrong or not is_mixed(counts, total) else 0
+
+
+def is_mixed(counts, total):
+    """Whether enough files open and every layer refuses its share, so that agreement means something."""
+    shares = {verdict: counts[verdict] for verdict in vectors.VERDICTS}
+    for finer, coarse in vectors.FINER.items():
+        shares[coarse] += shares.pop(finer)
+    if rare := [verdict for verdict, count in shares.items() if count < total * (0.3 if verdict == "opens" else 0.01)]:
+        print(f"too few of {', '.join(rare)}: the mix is no good")
+    return not rare

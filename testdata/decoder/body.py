@@ -4,16 +4,12 @@ from blake3 import blake3
 
 from cbor import DIGEST, UINT, Malformed, decode, decode_first, fields, need, octets, rule, text
 from crypto import gcm_open, hkdf_expand, sha256
-from licence import SEAL, check_signature, edit_grant, signed_parts
+from licence import SEAL, Refused, check_signature, edit_grant, signed_parts
 from tree import join, leaf_values
 
 PARAMETERS = bytes.fromhex("00000001000000000020")
-HEADER, SEGMENT, LEAF = 74, 65_536, 1 << 20
+HEADER, SEGMENT, SHORTEST, LEAF, MOST_SEGMENTS = 74, 65_536, 33, 1 << 20, 1 << 28
 TAIL_MAGIC = b"CLSSEAL1"
-
-
-class Refused(Exception):
-    """A file is refused; the text is the layer, as testdata/vectors/README.md names them."""
 
 
 class Floe:
@@ -32,13 +28,11 @@ class Floe:
     def open(self, segments):
         """The plaintext of all segments."""
         out, count = [], -(-len(segments) // SEGMENT)
-        need(1 <= count <= 1 << 28, "number of segments")
         for number in range(count):
             segment = segments[number * SEGMENT : (number + 1) * SEGMENT]
             last = number == count - 1
             if number % (1 << 20) == 0:
                 key = self.derive(self.message_key, b"DEK:" + number.to_bytes(8, "big"), 32)
-            need(len(segment) >= 33, "a segment holds a byte")
             need(segment[:4] == (len(segment).to_bytes(4, "big") if last else b"\xff" * 4), "length of a segment")
             out.append(gcm_open(key, segment[4:16], number.to_bytes(8, "big") + bytes([last]), segment[16:]))
         return b"".join(out)
@@ -62,20 +56,23 @@ PAYLOAD = fields({1: DIGEST, 2: DIGEST, 3: UINT, 4: UINT, 5: UINT}, {6: octets()
 
 
 class Seal:
-    """The end of a file, checked (8.3 to 8.8); `segments` is what has to have the leaves."""
+    """The end of a file, checked in the order of clause 10.2; `segments` is what has to have the leaves."""
 
     def __init__(self, file, licence, roots):
         begin, end = len(licence.head), len(file) - 16
-        body_end = end - int.from_bytes(file[end : end + 8], "big")
-        if end < begin or file[end + 8 :] != TAIL_MAGIC or body_end < begin + HEADER:
+        if end < begin + HEADER or file[end + 8 :] != TAIL_MAGIC:
             raise Refused("unsealed")
-        self.segments, layer = file[begin + HEADER : body_end], "altered-seal"
+        body_end, layer = end - int.from_bytes(file[end : end + 8], "big"), "altered-seal"
         try:
+            need(body_end >= begin, "SEAL is longer than the file")
+            layer = "altered-body"
+            self.segments = file[begin + HEADER : max(begin, body_end)]
+            need(1 <= len(self.segments) <= MOST_SEGMENTS * SEGMENT, "no or too many segments")
+            need((len(self.segments) - 1) % SEGMENT + 1 >= SHORTEST, "no possible length of a body")
+            layer = "altered-seal"
             item, length = decode_first(file[body_end : min(end, body_end + 4096)])
             parts = signed_parts(item)
             self.payload, self.grant = PAYLOAD(decode(parts[1])), None
-            leaves, listed = -(-len(self.segments) // LEAF), file[body_end + length : end]
-            need(len(listed) == (32 * leaves if leaves > 1 else 0), "length of the leaf list")
             layer = "sealer"
             if 6 in self.payload:
                 self.grant = edit_grant(self.payload[6], roots, licence, self.payload[5])
@@ -86,7 +83,11 @@ class Seal:
             layer = "altered-seal"
             check_signature(parts, b"seal", key)
             need(self.payload[1] == sha256(licence.head, file[begin : begin + HEADER]), "header digest")
+            leaves, listed = -(-len(self.segments) // LEAF), file[body_end + length : end]
+            need(len(listed) == (32 * leaves if leaves > 1 else 0), "length of the leaf list")
+            layer = "altered-body"
             need(self.payload[3] == body_end - begin, "length of the body")
+            layer = "altered-seal"
             self.leaves = [listed[at : at + 32] for at in range(0, len(listed), 32)] or [self.payload[2]]
             need(len(self.leaves) == 1 or join(self.leaves) == self.payload[2], "the leaves are not of the root")
         except Malformed as error:

@@ -31,21 +31,21 @@ def sha256(*parts):
 @lru_cache(maxsize=4096)
 def verifying_key(key):
     """A public key that verifies signatures (2.5), and the protected header that goes with it (2.3)."""
+    key_form(key)
     try:
         if len(key) == 32:
             y = int.from_bytes(key, "little") & (1 << 255) - 1
             need(y % ED25519_PRIME not in SMALL_ORDER, "Ed25519 key of small order")
             return ed25519.Ed25519PublicKey.from_public_bytes(key), ED25519
-        need(len(key) == 33 and key[0] in (2, 3), "not a public key")
         return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key), ESP256
     except ValueError as error:
         raise Malformed("not a public key") from error
 
 
-def verify_key(value):
-    """The check of a field that is a public key."""
+def key_form(value):
+    """The check of a field that is a public key; whether it is a point shows on use (2.5.1)."""
     need(type(value) is bytes, "not a public key")
-    verifying_key(value)
+    need(len(value) == 32 or len(value) == 33 and value[0] in (2, 3), "not a public key")
     return value
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import agree
 import vectors
-from body import Refused
+from licence import Refused
 from grammar import rights_text
 from reader import open_file
 

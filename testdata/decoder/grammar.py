@@ -12,7 +12,7 @@ BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 RIGHTS = (
     "VIEW EDIT DOCEDIT COMMENT EXPORT FORWARD REPLY REPLYALL PRINT EXTRACT VIEWRIGHTSDATA EDITRIGHTSDATA OBJMODEL OWNER"
 ).split()
-rights = between(1, (1 << len(RIGHTS)) - 1)
+any_rights, rights = (between(low, (1 << len(RIGHTS)) - 1) for low in (0, 1))
 
 
 def holds(value, right):

@@ -6,8 +6,14 @@ from functools import lru_cache
 from cbor import (
     DIGEST, IDENTIFIER, KID, UINT, array, array_of, between, decode, decode_first, encode, fields, need, octets, rule, text,
 )
-from crypto import Undecipherable, gcm_open, hpke_open, sha256, verify_key, verify_signature, verifying_key
-from grammar import address, domain, holds, named_data, origin, rights
+from crypto import (
+    ED25519, ESP256, Undecipherable, gcm_open, hpke_open, key_form, sha256, verify_signature, verifying_key,
+)
+from grammar import address, any_rights, domain, holds, named_data, origin, rights
+
+class Refused(Exception):
+    """A file is refused; the text is the verdict, as testdata/vectors/README.md names them."""
+
 
 MAGIC = bytes.fromhex("89434c530d0a1a0a") + bytes([1, 0, 0, 0])
 MIB, DAY = 1 << 20, 86_400
@@ -16,9 +22,11 @@ PUBLISH, SEAL = 1, 2  # scopes
 OCTETS = octets()
 
 
-def signed_parts(item):
-    """The parts of a COSE_Sign1 (2.1): protected header, payload, signature."""
+def signed_parts(item, with_kid=False):
+    """The parts of a COSE_Sign1 (2.1, 2.2): protected header, payload, signature."""
     protected, _, payload, signature = array(OCTETS, fields({}, {}), OCTETS, octets(64, 64))(item)
+    heads = [b"\xa2" + alg[1:] + b"\x04\x48" if with_kid else alg for alg in (ESP256, ED25519)]
+    need(protected[: len(heads[0])] in heads and len(protected) == (13 if with_kid else 3), "protected header")
     return protected, payload, signature
 
 
@@ -43,25 +51,31 @@ def ascending(values):
 # Certificates, clause 7.
 
 TEMPLATES = rule(lambda value: ascending(array_of(IDENTIFIER, 0, 64)(value)))
-TENANT_CERTIFICATE = fields({1: IDENTIFIER, 2: between(1, 4), 3: verify_key, 4: UINT, 5: UINT}, {})
+TENANT_CERTIFICATE = fields({1: IDENTIFIER, 2: between(1, 4), 3: key_form, 4: UINT, 5: UINT}, {})
 LICENSOR_CERTIFICATE = fields(
-    {1: IDENTIFIER, 2: IDENTIFIER, 3: IDENTIFIER, 4: address, 5: verify_key, 6: UINT, 7: UINT, 8: between(1, 3)},
+    {1: IDENTIFIER, 2: IDENTIFIER, 3: IDENTIFIER, 4: address, 5: key_form, 6: UINT, 7: UINT, 8: between(1, 3)},
     {9: TEMPLATES},
 )
 EDIT_GRANT = fields(
-    {1: IDENTIFIER, 2: DIGEST, 3: IDENTIFIER, 4: address, 5: verify_key, 6: rights, 7: UINT, 8: UINT}, {}
+    {1: IDENTIFIER, 2: DIGEST, 3: IDENTIFIER, 4: address, 5: key_form, 6: any_rights, 7: UINT, 8: UINT}, {}
 )
+
+
+@lru_cache(maxsize=4096)
+def tenant_certificate_form(data):
+    parts = signed_parts(decode(data), with_kid=True)
+    certificate = TENANT_CERTIFICATE(decode(parts[1]))
+    need(certificate[4] <= certificate[5], "ends before it begins")
+    return parts, certificate
 
 
 @lru_cache(maxsize=4096)
 def tenant_certificate(data, roots):
     """A tenant certificate that one of the roots signed (7.2)."""
-    parts = signed_parts(decode(data))
+    parts, certificate = tenant_certificate_form(data)
     root = next((root for root in roots if parts[0].endswith(sha256(root)[:8])), None)
     need(root, "the authority is unknown")
     check_signature(parts, b"tenant-certificate", root, with_kid=True)
-    certificate = TENANT_CERTIFICATE(decode(parts[1]))
-    need(certificate[4] <= certificate[5], "ends before it begins")
     return certificate
 
 
@@ -100,7 +114,6 @@ def chain_of(certificates, roots):
 LABEL = rule(lambda value: not any(one < " " or "\x7f" <= one < "\xa0" for one in text(1, 128)(value)))
 POLICY_CIPHERTEXT = rule(lambda value: type(value) is bytes and len(value) - 16 in [512 << n for n in range(11)])
 WRAPS = array_of(array(KID, between(1, 3), OCTETS), 1, 4)
-WRAP_LENGTHS = {1: (256, 384, 512), 2: (65 + 97 + 16,), 3: (1120 + 97 + 16,)}
 CORE = fields(
     {
         1: between(1, 1), 2: IDENTIFIER, 3: IDENTIFIER, 4: origin, 5: UINT, 6: array(OCTETS, OCTETS),
@@ -111,9 +124,18 @@ CORE = fields(
 
 
 def prefix(file):
-    """The length of PL (3.1)."""
-    need(len(file) >= 16 and file[:12] == MAGIC, "not a file of version 1")
-    return between(1, MIB)(int.from_bytes(file[12:16], "big"))
+    """The length of PL (3.1.1, 3.1.2); refuses with Refused."""
+    if 1 <= len(file) < 16 and MAGIC.startswith(file[:8]):
+        raise Refused("unsealed")
+    for end, layer in ((8, "magic"), (10, "version"), (12, "prefix")):
+        if file[:end] != MAGIC[:end]:
+            raise Refused(layer)
+    length = int.from_bytes(file[12:16], "big")
+    if not 1 <= length <= MIB:
+        raise Refused("prefix")
+    if len(file) < 16 + length:
+        raise Refused("unsealed")
+    return length
 
 
 class PublishingLicence:
@@ -124,7 +146,6 @@ class PublishingLicence:
         self.encoded_core, wraps = array(OCTETS, OCTETS)(decode(parts[1], MIB))
         self.core, self.wraps = CORE(decode(self.encoded_core, MIB)), WRAPS(decode(wraps, MIB))
         need(len({kid for kid, _, _ in self.wraps}) == len(self.wraps), "one wrapping key twice")
-        need(all(len(sealed) in WRAP_LENGTHS[suite] for _, suite, sealed in self.wraps), "length of a wrapped key")
         self.content, self.tenant = self.core[2], self.core[3]
         self.chain = chain_of(self.core[6], roots)
         self.chain.check(self.core[5], PUBLISH)
@@ -146,12 +167,14 @@ class PublishingLicence:
         return block[1:33], block[33:65]
 
     def policy(self, policy_key):
-        """Clause 5.7; refuses with Undecipherable or Malformed."""
+        """Clauses 5.7 and 7.5; refuses with Undecipherable, Malformed or Refused."""
         padded = gcm_open(policy_key, bytes(12), b"clausa/v1/policy" + self.content + self.tenant, self.core[7])
         value, end = decode_first(padded)
         need(not any(padded[end:]) and (len(padded) == 512 or end > len(padded) // 2), "padding")
         policy = POLICY(value)
         need((2 in policy) != (3 in policy) and policy.get(9) != self.content, "terms or parent")
+        if 9 in self.chain.leaf and policy.get(2, [None])[0] not in self.chain.leaf[9]:
+            raise Refused("terms")
         return policy
 
 
@@ -203,10 +226,14 @@ def use_licence(reader, licence):
     need(use[12] >= reader.minimum_epoch, "an epoch that is over")
     end, kept = use.get(9, 1 << 64), reader.nonce is None
     need(use[10] <= end, "offline beyond its end")
+    if 16 in use:
+        edit_grant_form(use[16])
     clock, floor = (reader.now, max(reader.clock_floor, use[11])) if kept else (use[11], reader.clock_floor)
     need(clock + 300 >= floor, "the clock is behind")
     now = max(clock, floor)
-    need(now <= end and not (kept and now > use[10]), "over")
+    if now > end:
+        raise Refused("expired")
+    need(not (kept and now > use[10]), "the offline window is over")
     return use
 
 
@@ -219,14 +246,23 @@ def content_key(reader, use):
     return key
 
 
-def edit_grant(data, roots, licence, time):
-    """An edit grant that is good for this licence at that time (8.7)."""
+def edit_grant_form(data):
+    """An edit grant's signed object, its fields, and the certificate behind it."""
     grant, certificate = array(OCTETS, OCTETS)(decode(data))
-    parts, certificate = signed_parts(decode(grant)), tenant_certificate(certificate, roots)
+    tenant_certificate_form(certificate)
+    parts = signed_parts(decode(grant))
+    fields_ = EDIT_GRANT(decode(parts[1]))
+    need(fields_[7] <= fields_[8], "ends before it begins")
+    return parts, fields_, certificate
+
+
+def edit_grant(data, roots, licence, time):
+    """An edit grant that is good for this licence at that time (8.7.1)."""
+    parts, grant, certificate = edit_grant_form(data)
+    certificate = tenant_certificate(certificate, roots)
     need(certificate[2] == EDIT, "purpose of the tenant's key")
     check_validity(certificate[4], time, certificate[5])
     check_signature(parts, b"edit-grant", certificate[3])
-    grant = EDIT_GRANT(decode(parts[1]))
     check_validity(grant[7], time, grant[8])
     need(certificate[1] == grant[1] == licence.tenant and grant[2] == licence.digest, "another file's grant")
     need(holds(grant[6], "EDIT"), "no right to edit")

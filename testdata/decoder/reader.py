@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from body import HEADER, Floe, Refused, Seal, inner_header
+from body import HEADER, Floe, Seal, inner_header
 from cbor import Malformed
 from crypto import P256Kem, Undecipherable
-from licence import PublishingLicence, content_key, prefix, use_licence
+from licence import PublishingLicence, Refused, content_key, prefix, use_licence
 
 
 @dataclass
@@ -37,10 +37,8 @@ class Opened:
 
 def open_file(file, reader):
     """The content of a file; refuses with Refused."""
-    layer = "prefix"
+    length, layer = prefix(file), "publishing-licence"
     try:
-        length = prefix(file)
-        layer = "publishing-licence"
         licence = PublishingLicence(file[16 : 16 + length], reader.roots)
         layer = "use-licence"
         use = use_licence(reader, licence)
@@ -53,7 +51,9 @@ def open_file(file, reader):
         floe = Floe(file[begin : begin + HEADER], key, licence.digest)
         seal = Seal(file, licence, reader.roots)
         seal.check_leaves()
-        header, content = inner_header(floe.open(seal.segments))
+        plaintext = floe.open(seal.segments)
+        layer = "inner-header"
+        header, content = inner_header(plaintext)
     except (Malformed, Undecipherable) as error:
         raise Refused(layer) from error
     return Opened(use, key, header, content, licence, seal)

@@ -2,15 +2,20 @@
 
 from datetime import datetime
 
-from body import Refused
+from cbor import Malformed
 from crypto import P256Kem, Undecipherable, WrappingKey, sha256
 from grammar import rights_text
+from licence import PublishingLicence, Refused, prefix
 from reader import Reader, open_file
 
 READER = "root now clock-floor minimum-epoch subject device device-key tenant-certificate use-licence".split()
 OPENED = "rights name length plaintext".split()
-KNOWN = ["comment", "requirement", "expect", "nonce", "wrapping-key", *READER, *OPENED]
-VERDICTS = "opens prefix publishing-licence use-licence unwrap altered-body altered-seal sealer unsealed".split()
+KNOWN = ["comment", "requirement", "expect", "authority", "nonce", "wrapping-key", *READER, *OPENED]
+VERDICTS = (
+    "opens magic version prefix publishing-licence use-licence expired unwrap altered-body altered-seal sealer unsealed "
+    "inner-header"
+).split()
+FINER = {"magic": "prefix", "version": "prefix", "expired": "use-licence"}
 
 
 class BadVector(Exception):
@@ -38,7 +43,7 @@ def parse(data):
     wanted = ["comment", "expect", *READER, *(OPENED if header.get("expect") == "opens" else [])]
     if missing := [key for key in wanted if key not in header]:
         raise BadVector(f"{', '.join(missing)} missing")
-    if header["expect"] not in VERDICTS or set(header) - {*wanted, "requirement", "nonce", "wrapping-key"}:
+    if header["expect"] not in VERDICTS or set(header) - {*wanted, "requirement", "nonce", "wrapping-key", "authority"}:
         raise BadVector("an unknown verdict, or lines that do not go with it")
     return header, file
 
@@ -70,33 +75,47 @@ def reader_of(header):
 def disagreement(data):
     """The verdict on a vector, and what differs from what it expects; None if nothing does."""
     header, file = parse(data)
-    reader, expected = reader_of(header), header["expect"]
+    found = judge(file, reader_of(header), header)
+    if FINER.get(found["expect"]) == header["expect"]:
+        found["expect"] = header["expect"]
+    wrong = [f"{key} is {found[key]}, not {header[key]}" for key in found if found[key] != header.get(key)]
+    return found["expect"], "; ".join(wrong) or None
+
+
+def judge(file, reader, header):
+    """What this decoder finds, by the keys of the header."""
+    found = {}
+    if "authority" in header:
+        found["authority"] = authority(file, reader)
     try:
         opened = open_file(file, reader)
     except Refused as refused:
-        verdict = str(refused)
-        return verdict, None if verdict == expected else f"{verdict} instead of {expected}"
-    if expected != "opens":
-        return "opens", f"opens instead of {expected}"
-    found = {
+        return found | {"expect": str(refused)}
+    return found | {
+        "expect": "opens",
         "rights": rights_text(opened.use[7]),
         "name": opened.header.get(1, ""),
         "length": str(len(opened.content)),
         "plaintext": sha256(opened.content).hex(),
     }
-    if wrong := [key for key in OPENED if found[key] != header[key]]:
-        return "opens", f"other {', '.join(wrong)}: {[found[key] for key in wrong]}"
-    return "opens", authority_side(opened, reader)
 
 
-def authority_side(opened, reader):
-    """What is wrong with the keys and the policy that each of the tenant's keys opens; None if nothing is."""
+def authority(file, reader):
+    """What the tenant's keys make of the publishing licence."""
     try:
-        for key in reader.wrapping_keys:
-            content_key, policy_key = opened.licence.keys([key])
-            if content_key != opened.content_key:
-                return "the wrapped content key is another one"
-            opened.licence.policy(policy_key)
-    except (Undecipherable, ValueError) as error:
-        return f"the authority cannot read the licence: {error!r}"
-    return None
+        licence = PublishingLicence(file[16 : 16 + prefix(file)], reader.roots)
+    except Malformed:
+        return "publishing-licence"
+    except Refused as refused:
+        return str(refused)
+    try:
+        _, policy_key = licence.keys(reader.wrapping_keys)
+    except Undecipherable:
+        return "unwrap"
+    try:
+        licence.policy(policy_key)
+    except (Undecipherable, Malformed):
+        return "policy"
+    except Refused as refused:
+        return str(refused)
+    return "accepts"

@@ -1,0 +1,149 @@
+//! What the crate says of a file, and the file as a test vector.
+
+use std::error::Error;
+
+use clausa_core::certificate::TrustAnchors;
+use clausa_core::error::Layer;
+use clausa_core::hazmat::backends::sha256;
+use clausa_core::id::{AccountId, DeviceThumbprint};
+use clausa_core::keys::{DeviceDecryptionKey, KeyUnwrapper, Signer as _, SoftwareUnwrapper, Suite};
+use clausa_core::open::{OpenError, OpenedInMemory, VerifiedHeader, open_in_memory, read_header};
+use clausa_core::prefix::PrefixError;
+use clausa_core::publishing::PolicyError;
+use clausa_core::time::Timestamp;
+use clausa_core::use_licence::{Expected, UseLicence, UseLicenceError};
+
+use crate::maker::Made;
+use crate::policies::Reader;
+use crate::world::World;
+
+/// Who judges: a world's keys in the crate's own types.
+pub struct Judge<'a> {
+    world: &'a World,
+    anchors: TrustAnchors,
+    device_key: DeviceDecryptionKey,
+    unwrappers: [SoftwareUnwrapper; 2],
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(world: &'a World) -> Made<Self> {
+        let (p256, hybrid) = (world.p256_wrap.expose_bytes(), world.hybrid_wrap.expose_bytes());
+        Ok(Self {
+            world,
+            anchors: TrustAnchors::new(world.root.verifying_key()),
+            device_key: DeviceDecryptionKey::from_secret_bytes(world.device_key.expose_bytes())?,
+            unwrappers: [
+                SoftwareUnwrapper::from_secret_bytes(Suite::P256, p256)?,
+                SoftwareUnwrapper::from_secret_bytes(Suite::MlKem768X25519, hybrid)?,
+            ],
+        })
+    }
+
+    /// The file as a test vector with the crate's verdict.
+    pub fn vector(&self, reader: &Reader, file: &[u8], comment: &str, authority: bool) -> Made<Vec<u8>> {
+        let world = self.world;
+        let mut lines = vec![
+            ("comment", comment.to_owned()),
+            ("root", hex(world.root.verifying_key().as_bytes())),
+            ("now", time(reader.now)),
+            ("clock-floor", time(reader.clock_floor)),
+            ("minimum-epoch", reader.minimum_epoch.to_string()),
+            ("subject", hex(&reader.subject)),
+            ("device", hex(&reader.device)),
+            ("device-key", hex(world.device_key.expose_bytes())),
+            ("tenant-certificate", hex(&reader.tenant_certificate)),
+            ("use-licence", hex(&reader.use_licence)),
+        ];
+        lines.extend(reader.nonce.as_ref().map(|nonce| ("nonce", hex(nonce))));
+        let header = read_header(file).and_then(|header| header.verify(&self.anchors));
+        if let (true, Ok(header)) = (authority, &header) {
+            for (suite, key) in [(2, &world.p256_wrap), (3, &world.hybrid_wrap)] {
+                lines.push(("wrapping-key", format!("{suite} {}", hex(key.expose_bytes()))));
+            }
+            lines.push(("authority", self.authority(header).to_owned()));
+        }
+        match header.and_then(|header| self.open(reader, file, header)) {
+            Ok((rights, opened)) => {
+                let name = opened.inner_header.name().unwrap_or_default();
+                lines.extend([
+                    ("expect", "opens".to_owned()),
+                    ("rights", rights),
+                    ("name", name.replace('\n', "\u{2424}")),
+                    ("length", opened.plaintext.len().to_string()),
+                    ("plaintext", hex(&sha256(&[&opened.plaintext]))),
+                ]);
+            }
+            Err(error) => lines.push(("expect", verdict_of(&error)?.to_owned())),
+        }
+        let text: String = lines
+            .iter()
+            .map(|(key, value)| format!("{key}: {value}\n"))
+            .collect();
+        Ok([text.as_bytes(), b"\n", file].concat())
+    }
+
+    fn open(
+        &self,
+        reader: &Reader,
+        file: &[u8],
+        header: VerifiedHeader,
+    ) -> Result<(String, OpenedInMemory), OpenError> {
+        let bytes = |bytes: &[u8]| bytes.try_into().unwrap_or_default();
+        let expected = Expected {
+            anchors: &self.anchors,
+            device: DeviceThumbprint::from_bytes(reader.device.as_slice().try_into().unwrap_or_default()),
+            subject: AccountId::from_bytes(bytes(&reader.subject)),
+            nonce: reader.nonce.as_ref().map(|nonce| bytes(nonce)),
+            minimum_epoch: reader.minimum_epoch,
+            clock_floor: Timestamp::from_seconds(reader.clock_floor),
+            now: Timestamp::from_seconds(reader.now),
+        };
+        let (licence, certificate) = (&reader.use_licence, &reader.tenant_certificate);
+        let grant =
+            UseLicence::parse_verify(licence, certificate, &header, &expected)?.unseal(&self.device_key)?;
+        let rights = grant.licence().rights().to_string();
+        Ok((rights, open_in_memory(file, header, grant)?))
+    }
+
+    fn authority(&self, header: &VerifiedHeader) -> &'static str {
+        let licence = header.verified_licence();
+        let unwrappers: Vec<&dyn KeyUnwrapper> = self.unwrappers.iter().map(|key| key as _).collect();
+        match licence
+            .unwrap_keys(&unwrappers)
+            .map(|keys| licence.policy(&keys.policy_key))
+        {
+            Err(_) => "unwrap",
+            Ok(Err(PolicyError::TermsNotAllowed)) => "terms",
+            Ok(Err(_)) => "policy",
+            Ok(Ok(_)) => "accepts",
+        }
+    }
+}
+
+fn verdict_of(error: &OpenError) -> Result<&'static str, Box<dyn Error>> {
+    Ok(match error {
+        OpenError::Prefix(PrefixError::NotProtected) => "magic",
+        OpenError::Prefix(PrefixError::UnknownVersion { .. }) => "version",
+        OpenError::Prefix(_) => "prefix",
+        OpenError::Licence(_) => "publishing-licence",
+        OpenError::UseLicence(UseLicenceError::Expired { .. }) => "expired",
+        OpenError::UseLicence(_) => "use-licence",
+        OpenError::Unwrap(_) => "unwrap",
+        OpenError::Unsealed => "unsealed",
+        OpenError::Sealer(_) => "sealer",
+        OpenError::Altered(Layer::Body) => "altered-body",
+        OpenError::Altered(Layer::Seal) => "altered-seal",
+        OpenError::Malformed(malformed) if malformed.layer == Layer::Body => "altered-body",
+        OpenError::Malformed(malformed) if malformed.layer == Layer::Seal => "altered-seal",
+        OpenError::Malformed(malformed) if malformed.layer == Layer::InnerHeader => "inner-header",
+        other => return Err(format!("an error without verdict: {other:?}").into()),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn time(seconds: u64) -> String {
+    Timestamp::from_seconds(seconds).to_string()
+}
