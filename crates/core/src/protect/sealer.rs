@@ -29,9 +29,11 @@ use crate::{cbor, crypto};
 #[derive(Debug)]
 pub struct FileSealer {
     licence: PublishingLicence,
+    digest: LicenceDigest,
     edit_grant: Option<SignedEditGrant>,
     revision: u64,
     sealer: Sealer,
+    head: Vec<u8>,
     inner_header: Vec<u8>,
     declared_size: Option<u64>,
     leaves: Vec<[u8; 32]>,
@@ -121,13 +123,23 @@ impl FileSealer {
         rng: &mut dyn Randomness,
     ) -> Result<Self, ProtectError> {
         let key = labels::derive_body_key(content_key.expose()).map_err(|_| ProtectError::Internal)?;
-        let aad = labels::body_aad(licence.digest().as_bytes());
+        let digest = licence.digest();
+        let aad = labels::body_aad(digest.as_bytes());
         let sealer = FloeHeader::create(&key, &aad, rng)?;
+        let bytes = licence.bytes();
+        let head = [
+            &Prefix::for_licence(bytes.len()).to_bytes(),
+            bytes,
+            sealer.header().as_bytes(),
+        ]
+        .concat();
         Ok(Self {
             licence,
+            digest,
             edit_grant,
             revision,
             sealer,
+            head,
             inner_header: inner.to_bytes(),
             declared_size: inner.size(),
             leaves: Vec::new(),
@@ -136,14 +148,8 @@ impl FileSealer {
     }
 
     /// Prefix, publishing licence and FLOE header: the start of the file.
-    pub fn head(&self) -> Vec<u8> {
-        let licence = self.licence.bytes();
-        [
-            &Prefix::for_licence(licence.len()).to_bytes(),
-            licence,
-            self.sealer.header().as_bytes(),
-        ]
-        .concat()
+    pub fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// The first bytes of the plaintext stream.
@@ -190,9 +196,8 @@ impl FileSealer {
             .ok_or(ProtectError::Failed)?;
         let body_length = HEADER_LENGTH as u64 + plaintext_length + segments * SEGMENT_OVERHEAD as u64;
         let edit_grant = self.sealing_grant(signer, sealed_at)?;
-        let head = self.head();
         let payload = cbor::encode(&Wire {
-            header_digest: crypto::sha256(&[&head]),
+            header_digest: crypto::sha256(&[&self.head]),
             root,
             body_length,
             revision: self.revision,
@@ -204,10 +209,10 @@ impl FileSealer {
         let tail = seal::tail(seal_length);
         let summary = Summary {
             content_id: self.licence.content_id(),
-            digest: self.licence.digest(),
+            digest: self.digest,
             revision: self.revision,
             root,
-            file_length: (head.len() + tail.len() - HEADER_LENGTH) as u64 + body_length + seal_length,
+            file_length: (self.head.len() + tail.len() - HEADER_LENGTH) as u64 + body_length + seal_length,
         };
         let leaf_list = if leaves > 1 { self.leaves } else { Vec::new() };
         Ok(SealedEnd {

@@ -67,7 +67,7 @@ impl<'a, W: Write> ProtectWriter<'a, W> {
         mut out: W,
         rng: &'a mut dyn Randomness,
     ) -> Result<Self, ProtectError> {
-        out.write_all(&sealer.head())?;
+        out.write_all(sealer.head())?;
         let inner_header = sealer.inner_header().to_vec();
         let leaf_sealer = sealer.leaf_sealer();
         let leaf = Zeroizing::new(vec![0; LEAF_LENGTH]);

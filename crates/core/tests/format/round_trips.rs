@@ -158,7 +158,7 @@ fn leaves_can_be_sealed_and_opened_on_several_threads() {
         let handles: Vec<_> = parts.iter().enumerate().map(work).collect();
         handles.into_iter().map(|handle| handle.join().unwrap()).collect()
     });
-    let mut file = sealer.head();
+    let mut file = sealer.head().to_vec();
     for (leaf, digest) in sealed {
         file.extend_from_slice(&leaf);
         sealer.add_leaf(digest);
