@@ -5,7 +5,7 @@ use clausa_core::id::{ContentId, TemplateId};
 use clausa_core::rights::Rights;
 use serde::{Deserialize, Serialize};
 
-use crate::Bytes;
+use crate::{Bytes, Problem};
 
 /// Registers a file that was published offline or just now. The first licence for a content id wins (`SEC-46`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +17,35 @@ pub struct RegisterContentRequest {
     /// The file's name, if its owner wants to see it in the log; at most 255 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
+}
+
+/// Most files in one [`RegisterContentsRequest`].
+pub const MAX_REGISTRATIONS: usize = 128;
+
+/// Registers several files that were published offline or just now. Each is taken or refused for itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegisterContentsRequest {
+    /// The files, at least one and at most [`MAX_REGISTRATIONS`].
+    pub contents: Vec<RegisterContentRequest>,
+}
+
+/// What became of each file of a [`RegisterContentsRequest`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegisterContentsAnswer {
+    /// One for each file, in the order of the request.
+    pub results: Vec<RegistrationResult>,
+}
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegistrationResult {
+    /// Why it was not registered; left out when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
 }
 
 /// What the authority knows of a file.

@@ -41,6 +41,8 @@ pub const KEYS: &str = "/v1/keys";
 pub const TEMPLATES: &str = "/v1/templates";
 /// `POST` registers a published file.
 pub const CONTENTS: &str = "/v1/contents";
+/// `POST` registers several published files.
+pub const CONTENTS_BATCH: &str = "/v1/contents:batch";
 /// `GET` what the authority knows of a file; for its owner.
 pub const CONTENT: &str = "/v1/contents/{id}";
 /// `POST` revokes a file; for its owner.

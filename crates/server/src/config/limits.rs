@@ -65,7 +65,7 @@ impl Default for LimitsConfig {
             mail_per_address_day: LimitConfig::new(10, 10, 86_400),
             licence_per_account: LimitConfig::new(300, 120, 60),
             invalid_licence_per_account: LimitConfig::new(60, 60, 900),
-            publish_per_account: LimitConfig::new(60, 60, 60),
+            publish_per_account: LimitConfig::new(20_000, 600, 60),
             calls_per_account: LimitConfig::new(300, 300, 60),
         }
     }

@@ -98,6 +98,23 @@ impl ApiError {
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
+
+    /// The document for a part of an answer, which has no request id of its own. The cause is recorded here.
+    pub fn into_problem(self) -> Problem {
+        self.record();
+        *self.problem
+    }
+
+    /// Writes the cause, which is never told, into the trace.
+    fn record(&self) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(
+                cause = chain(cause.as_ref()),
+                problem = self.kind.code(),
+                "request failed"
+            );
+        }
+    }
 }
 
 impl From<ProblemType> for ApiError {
@@ -165,13 +182,7 @@ pub(super) fn render(mut response: Response, request_id: &str) -> Response {
         None if refused && !has_document(&response) => ApiError::new(kind_of(response.status())),
         None => return response,
     };
-    if let Some(cause) = &error.cause {
-        tracing::error!(
-            cause = chain(cause.as_ref()),
-            problem = error.kind.code(),
-            "request failed"
-        );
-    }
+    error.record();
     let problem = Problem {
         instance: Some(request_id.to_owned()),
         ..*error.problem

@@ -55,3 +55,40 @@ pub async fn take_one(
         .await?;
     refused.map_or(Ok(()), Err)
 }
+
+/// Takes `count` from a bucket, one after the other: for each `None` to go on, or the refusal.
+///
+/// # Errors
+///
+/// The store's failure.
+pub async fn take_each(
+    state: &AppState,
+    what: Limited,
+    subject: impl Display,
+    bucket: impl Into<Bucket>,
+    count: usize,
+) -> Result<Vec<Option<Failure>>, Failure> {
+    let input = (
+        what,
+        subject.to_string(),
+        bucket.into(),
+        state.now_micros(),
+        count,
+    );
+    state
+        .store()
+        .transact_with(
+            "take from a bucket",
+            input,
+            |(what, subject, bucket, now, count), tx| {
+                Box::pin(async move {
+                    let mut taken = Vec::with_capacity(*count);
+                    for _ in 0..*count {
+                        taken.push(take(tx, *what, subject, *bucket, *now).await?);
+                    }
+                    Ok::<_, Failure>(taken)
+                })
+            },
+        )
+        .await
+}

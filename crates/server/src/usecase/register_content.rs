@@ -92,7 +92,8 @@ pub async fn register_content(
     if file_name.as_deref().is_some_and(|name| !is_file_name(name)) {
         return Err(RegisterContentError::FileName);
     }
-    let permit = caller.permit_in_tenant(Action::PublishContent)?;
+    // Before it is counted, and again below: nothing is counted for somebody who may not.
+    caller.permit_in_tenant(Action::PublishContent)?;
     let limits = &state.config().limits;
     limit::take_one(
         state,
@@ -101,6 +102,54 @@ pub async fn register_content(
         limits.publish_per_account,
     )
     .await?;
+    register_counted(state, caller, licence, file_name).await
+}
+
+/// One file of several.
+#[derive(Clone, Debug)]
+pub struct PublishedFile {
+    /// Its publishing licence.
+    pub licence: Vec<u8>,
+    /// Its name, if its owner wants to see it.
+    pub file_name: Option<String>,
+}
+
+/// Registers several files as [`register_content`] does one: each is allowed, counted, verified, registered and logged
+/// for itself, in a transaction of its own. The answers are in the order of the files.
+///
+/// # Errors
+///
+/// [`Failure`] when the caller may register nothing at all, or the store fails.
+pub async fn register_contents(
+    state: &AppState,
+    caller: &Caller,
+    files: Vec<PublishedFile>,
+) -> Result<Vec<Result<ContentAnswer, RegisterContentError>>, Failure> {
+    caller.permit_in_tenant(Action::PublishContent)?;
+    let bucket = state.config().limits.publish_per_account;
+    let counted =
+        limit::take_each(state, Limited::Publish, caller.actor.account, bucket, files.len()).await?;
+    let answers = files.into_iter().zip(counted).map(|(file, counted)| async move {
+        let PublishedFile { licence, file_name } = file;
+        if file_name.as_deref().is_some_and(|name| !is_file_name(name)) {
+            return Err(RegisterContentError::FileName);
+        }
+        counted.map_or(Ok(()), Err)?;
+        // Verifying takes long enough that others must come in between.
+        tokio::task::yield_now().await;
+        register_counted(state, caller, &licence, file_name).await
+    });
+    // Side by side, so that the store commits them together.
+    Ok(futures_util::future::join_all(answers).await)
+}
+
+async fn register_counted(
+    state: &AppState,
+    caller: &Caller,
+    licence: &[u8],
+    file_name: Option<String>,
+) -> Result<ContentAnswer, RegisterContentError> {
+    let permit = caller.permit_in_tenant(Action::PublishContent)?;
     let now = state.now_micros();
     let verified = match verify(state, caller, licence) {
         Ok(verified) => Ok(verified),

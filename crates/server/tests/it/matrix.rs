@@ -246,6 +246,8 @@ fn body(row: &Row, licence: &[u8], owner: &Person) -> Option<String> {
     let body = match (row.method.as_str(), row.path.as_str()) {
         ("GET" | "DELETE", _) => return None,
         (_, paths::CONTENTS) => json!({"publishing_licence": licence}),
+        // The call is open to whoever publishes; each file is refused for itself (content.rs).
+        (_, paths::CONTENTS_BATCH) => json!({"contents": [{"publishing_licence": licence}]}),
         (_, paths::LICENCES) => {
             json!({"publishing_licence": licence, "nonce": Bytes(vec![1; 16]), "purpose": "open"})
         }

@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clausa_api::content::RegisterContentRequest;
+use clausa_api::content::{RegisterContentRequest, RegisterContentsAnswer, RegisterContentsRequest};
 use clausa_api::device::KeySetAnswer;
 use clausa_api::dpop::{ProofClaims, ProofHeader, ProofKey};
 use clausa_api::licence::{LicenceAnswer, LicencePurpose, LicenceRequest};
-use clausa_api::{Bytes, paths};
+use clausa_api::{Bytes, ProblemType, paths};
 use clausa_core::address::Address;
 use clausa_core::certificate::{LicensorChain, SignedTenantKeySet, TenantKeySet};
 use clausa_core::id::{AccountId, ContentId, DeviceThumbprint, TenantId};
@@ -191,6 +191,22 @@ impl Person {
             file_name: name.map(str::to_owned),
         };
         self.post(house, paths::CONTENTS, &request).await
+    }
+
+    /// Registers several files at once; why each was refused, if it was.
+    pub async fn register_several(&self, house: &House, files: &[&Published]) -> Vec<Option<ProblemType>> {
+        let contents = files.iter().map(|file| RegisterContentRequest {
+            publishing_licence: Bytes(file.licence.clone()),
+            file_name: None,
+        });
+        let request = RegisterContentsRequest {
+            contents: contents.collect(),
+        };
+        let answer: RegisterContentsAnswer = self.post(house, paths::CONTENTS_BATCH, &request).await.json();
+        let results = answer.results.into_iter();
+        results
+            .map(|result| result.problem.map(|problem| problem.problem_type().unwrap()))
+            .collect()
     }
 
     /// The policy "this person and these grants", such as `("p.dover@fabrikam.example", "VIEW,PRINT")`.
