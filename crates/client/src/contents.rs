@@ -1,9 +1,8 @@
 //! Protected files as the authority knows them: their record, their revocation, the log.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clausa_api::content::{Content, RegisterContentRequest, RevokeContentRequest};
+use clausa_api::content::{Content, RevokeContentRequest};
 use clausa_api::log::{LogPage, LogQuery};
 use clausa_api::paths;
 use clausa_core::id::ContentId;
@@ -11,9 +10,8 @@ use clausa_core::origin::Origin;
 
 use crate::background::blocking;
 use crate::client::Client;
-use crate::error::{AccountError, RequestError};
+use crate::error::AccountError;
 use crate::inspect::read_licence;
-use crate::profile::RegistrationRecord;
 use crate::transport::Call;
 
 /// Which protected file is meant.
@@ -24,9 +22,6 @@ pub enum ContentReference {
     /// This one, at the authority it names.
     File(PathBuf),
 }
-
-/// A file that was protected just now does not wait long for the authority: it can be told later.
-pub(crate) const REGISTRATION_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Client {
     /// What the authority knows of a file; for its owner.
@@ -84,56 +79,6 @@ impl Client {
         Ok(self.call_as_account(&origin, &call).await?)
     }
 
-    /// Tells the authority of files that were protected offline. Other verbs do it by themselves when they reach the
-    /// authority. Returns how many were told.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountError`] when the authority cannot be reached, or refuses one.
-    pub async fn register_pending(&self) -> Result<usize, AccountError> {
-        let origin = self.authority().await?.origin;
-        self.signed_in_at(&origin).await?;
-        Ok(self.register_pending_at(&origin).await?)
-    }
-
-    async fn register_pending_at(&self, origin: &Origin) -> Result<usize, RequestError> {
-        let (client, of) = (self.clone(), origin.clone());
-        let pending = blocking(move || client.profile().registrations(&of)).await?;
-        let mut told = 0;
-        for record in pending {
-            match self.register(&record).await {
-                Ok(()) => told += 1,
-                // It will never be taken; keeping it would fail every later call too.
-                Err(error) if is_final(&error) => {
-                    tracing::warn!(error = %error, content = %record.content_id, "a registration was refused");
-                }
-                Err(error) => return Err(error),
-            }
-            let client = self.clone();
-            blocking(move || client.profile().remove_registration(&record.content_id)).await?;
-        }
-        Ok(told)
-    }
-
-    /// As part of another verb, which does not fail because of it.
-    pub(crate) async fn register_pending_quietly(&self, origin: &Origin) {
-        if let Err(error) = self.register_pending_at(origin).await {
-            tracing::info!(error = %error, "files protected offline could not be registered yet");
-        }
-    }
-
-    /// Tells the authority of one file. The first licence for an identifier wins, so doing it again is harmless.
-    pub(crate) async fn register(&self, record: &RegistrationRecord) -> Result<(), RequestError> {
-        let request = RegisterContentRequest {
-            publishing_licence: record.publishing_licence.clone(),
-            file_name: record.file_name.clone(),
-        };
-        let call = Call::post(paths::CONTENTS, &request)?
-            .idempotent()
-            .patience(REGISTRATION_PATIENCE);
-        self.call_as_account_for_nothing(&record.origin, &call).await
-    }
-
     /// Which file, at which authority. A file's word for its authority counts only when that one is trusted (SEC-51).
     async fn resolve(&self, which: &ContentReference) -> Result<(Origin, ContentId), AccountError> {
         let (origin, id) = match which {
@@ -147,13 +92,4 @@ impl Client {
         self.signed_in_at(&origin).await?;
         Ok((origin, id))
     }
-}
-
-/// True for a refusal that the same request will meet again.
-fn is_final(error: &RequestError) -> bool {
-    use clausa_api::ProblemType as T;
-    matches!(
-        error.problem_type(),
-        Some(T::InvalidRequest | T::LicenceInvalid | T::ContentConflict | T::TooLarge | T::NotPermitted)
-    )
 }

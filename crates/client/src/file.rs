@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 pub(crate) use copy::{CopyError, copy};
+pub(crate) use many::Folders;
 pub(crate) use output::{Output, OutputError, folder_of};
 
 mod copy;
+mod many;
 #[cfg(target_os = "linux")]
 mod nameless;
 mod output;

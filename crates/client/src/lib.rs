@@ -50,6 +50,7 @@ mod origins;
 mod profile;
 mod progress;
 mod protect;
+mod registrations;
 mod rights;
 mod secrets;
 mod session;

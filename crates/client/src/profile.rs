@@ -21,7 +21,7 @@ pub(crate) use directory::environment;
 pub(crate) use licences::LicenceRecord;
 pub use pending::Waiting;
 pub(crate) use pending::{PendingLogin, PendingSignup};
-pub(crate) use registrations::RegistrationRecord;
+pub(crate) use registrations::{PendingGroup, RegistrationRecord};
 pub(crate) use templates::TemplateRecord;
 
 mod accounts;

@@ -6,22 +6,23 @@ use std::sync::Arc;
 use clausa_core::id::{ContentId, LicenceDigest, TenantId};
 use clausa_core::origin::Origin;
 
-use crate::background::blocking;
 use crate::client::Client;
 use crate::error::ProtectError;
 use crate::file::{Sink, Source};
-use crate::profile::RegistrationRecord;
 use crate::progress::ProgressCallback;
-use preparation::Prepared;
 
 pub(crate) use policy_choice::address_from_text;
 pub use policy_choice::{PolicyChoice, Recipient};
 pub use until::Until;
 
+mod batch;
+mod group;
 mod media_type;
 mod pipeline;
+mod plan;
 mod policy_choice;
 mod preparation;
+mod small;
 mod until;
 
 /// How to protect.
@@ -110,15 +111,19 @@ impl Client {
     ///
     /// [`ProtectError`]; nothing is left behind.
     pub async fn protect(&self, source: Source, options: ProtectOptions) -> Result<Protected, ProtectError> {
-        let prepared = Arc::new(self.prepare(&options).await?);
-        let options = Arc::new(options);
-        self.protect_one(&prepared, source, &options).await
+        let mut outcomes = self.protect_all(vec![source], options).await?;
+        // One source has one outcome.
+        outcomes
+            .pop()
+            .map_or(Err(ProtectError::Interrupted), |(_, outcome)| outcome)
     }
 
-    /// Protects several sources with the same options, each beside itself, and tells how each went. Stops at the
-    /// first interruption; the sources that then were not tried are left out.
+    /// Protects several sources with the same options and tells how each went, in their order. Each output appears
+    /// complete or not at all, a group of them at a time: they are flushed to disk and told to the authority together.
+    /// Stops when the work is interrupted: the source at which it was says so, those after it are left out.
     ///
-    /// [`ProtectOptions::output`] has to be a folder for more than one source: the outputs go there.
+    /// [`ProtectOptions::output`] has to be a folder for more than one source: the outputs go there. Otherwise each
+    /// lies beside its source. What [`ProtectOptions::progress`] is told counts the bytes of all sources.
     ///
     /// # Errors
     ///
@@ -130,79 +135,6 @@ impl Client {
         options: ProtectOptions,
     ) -> Result<Vec<(Source, Result<Protected, ProtectError>)>, ProtectError> {
         let prepared = Arc::new(self.prepare(&options).await?);
-        let options = Arc::new(options);
-        let mut outcomes = Vec::with_capacity(sources.len());
-        for source in sources {
-            let outcome = self.protect_one(&prepared, source.clone(), &options).await;
-            let is_over = matches!(outcome, Err(ProtectError::Interrupted));
-            outcomes.push((source, outcome));
-            if is_over {
-                break;
-            }
-        }
-        Ok(outcomes)
-    }
-
-    async fn protect_one(
-        &self,
-        prepared: &Arc<Prepared>,
-        source: Source,
-        options: &Arc<ProtectOptions>,
-    ) -> Result<Protected, ProtectError> {
-        let (with, chosen) = (prepared.clone(), options.clone());
-        let written = blocking(move || pipeline::write(&with, &source, &chosen)).await?;
-        let record = RegistrationRecord {
-            content_id: written.summary.content_id,
-            origin: prepared.authority.origin.clone(),
-            publishing_licence: written.publishing_licence.clone(),
-            file_name: written
-                .name
-                .clone()
-                .filter(|_| options.registration != Registration::WithoutName),
-        };
-        let registered = self.tell(&record, options.registration).await?;
-        let client = self.clone();
-        let output = written.output;
-        let output = blocking(move || {
-            if !registered {
-                client.profile().put_registration(&record)?;
-            }
-            output.commit().map_err(|error| {
-                // There is no such file, so nobody needs to know of it.
-                let _ = client.profile().remove_registration(&record.content_id);
-                ProtectError::from(error)
-            })
-        })
-        .await?;
-        Ok(Protected {
-            output,
-            content_id: written.summary.content_id,
-            digest: written.summary.digest,
-            tenant: prepared.account.identity.tenant,
-            origin: prepared.authority.origin.clone(),
-            plaintext_bytes: written.plaintext_bytes,
-            protected_bytes: written.summary.file_length,
-            registered,
-        })
-    }
-
-    /// Tells the authority of a file, before the file has its name: one that the authority refuses would open for
-    /// nobody. True when it was told, false when it has to be told later.
-    async fn tell(
-        &self,
-        record: &RegistrationRecord,
-        registration: Registration,
-    ) -> Result<bool, ProtectError> {
-        if registration == Registration::Later {
-            return Ok(false);
-        }
-        match self.register(record).await {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind().is_retryable() => {
-                tracing::info!(error = %error, "the authority will be told of the file later");
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.protect_prepared(prepared, sources, options).await)
     }
 }

@@ -89,7 +89,7 @@ impl Args {
     }
 }
 
-/// Protects one file after the other and reports each.
+/// Protects the files together and reports each, in the order in which they were named.
 pub async fn run(plan: Plan, context: &Context) -> Outcome {
     if writes_to_stdout(&plan.options) {
         if std::io::stdout().is_terminal() {
@@ -105,53 +105,80 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
             .advise("Name an output with -o."));
         }
     }
-    let client = context.client().await?;
-    let (mut done, mut first_failure) = (Vec::new(), None);
-    for source in plan.sources {
+    let checked: Vec<_> = plan
+        .sources
+        .into_iter()
+        .map(|source| (unreadable(&source), source))
+        .collect();
+    let (mut done, mut last_failure) = (Vec::new(), None);
+    let readable: Vec<_> = checked.iter().filter(|(trouble, _)| trouble.is_none()).collect();
+    let readable = readable.into_iter().map(|(_, source)| source.clone()).collect();
+    let mut outcomes = match protect_all(context, readable, plan.options).await {
+        Ok(outcomes) => outcomes.into_iter(),
+        // What concerns all of them is told once, after what concerns one of them.
+        Err(failure) => {
+            let troubles = checked.iter().filter_map(|(trouble, _)| trouble.as_ref());
+            troubles.for_each(|trouble| context.printer.failure(trouble));
+            return Err(failure);
+        }
+    };
+    for (trouble, source) in checked {
         let label = label(&source);
-        match protect_one(&client, context, source, plan.options.clone(), &label).await {
+        let outcome = match trouble {
+            Some(trouble) => Err(trouble),
+            None => match outcomes.next() {
+                Some((source, outcome)) => outcome.map_err(|error| of_one(error, &source)),
+                // Stopped before it.
+                None => break,
+            },
+        };
+        match outcome {
             Ok(protected) => done.push((label, protected)),
+            // The last one is printed where all failures are; those before it here, so that each is seen.
             Err(failure) => {
-                let fatal = failure.kind() == Kind::Interrupted || failure.is_closed_pipe();
-                // The last one is printed where all failures are; those before it here, so that each is seen.
-                if let Some(earlier) = first_failure.replace(failure) {
+                if let Some(earlier) = last_failure.replace(failure) {
                     context.printer.failure(&earlier);
-                }
-                if fatal {
-                    break;
                 }
             }
         }
     }
     report(context, &done)?;
-    first_failure.map_or(Ok(()), Err)
+    last_failure.map_or(Ok(()), Err)
 }
 
-async fn protect_one(
-    client: &clausa_client::Client,
+/// Protects what can be read, all of it together.
+async fn protect_all(
     context: &Context,
-    source: Source,
+    sources: Vec<Source>,
     mut options: ProtectOptions,
-    label: &str,
-) -> Outcome<Protected> {
-    if let Source::File(path) = &source {
-        readable(path)?;
-    }
-    let progress = context.progress(label);
+) -> Outcome<Vec<(Source, Result<Protected, ProtectError>)>> {
+    let what = match sources.as_slice() {
+        [] => return Ok(Vec::new()),
+        [one] => label(one),
+        several => format!("{} files", several.len()),
+    };
+    let client = context.client().await?;
+    let only = (sources.len() == 1).then(|| what.clone());
+    let progress = context.progress(&what);
     options.progress = progress.callback();
     let _busy = context.stop.busy();
-    let input = source.path().to_owned();
-    let outcome = client.protect(source, options).await;
+    let outcomes = client.protect_all(sources, options).await;
     progress.finish();
-    outcome.map_err(|error| {
-        let at_output = matches!(&error, ProtectError::Io { path, .. } if *path != input);
-        let failure = Failure::from(error);
-        if at_output {
-            failure.at_output()
-        } else {
-            failure.about(label)
-        }
+    outcomes.map_err(|error| match only {
+        Some(only) => Failure::from(error).about(&only),
+        None => error.into(),
     })
+}
+
+/// One source's failure, with its name where the words lack it.
+fn of_one(error: ProtectError, source: &Source) -> Failure {
+    let at_output = matches!(&error, ProtectError::Io { path, .. } if path != source.path());
+    let failure = Failure::from(error);
+    if at_output {
+        failure.at_output()
+    } else {
+        failure.about(&label(source))
+    }
 }
 
 fn report(context: &Context, done: &[(String, Protected)]) -> Outcome {
@@ -281,16 +308,16 @@ fn writes_to_stdout(options: &ProtectOptions) -> bool {
     options.output == Some(Sink::StandardOutput)
 }
 
-/// A file that is not there is told here, before anybody is asked anything.
-fn readable(path: &Path) -> Outcome {
+/// Why a source cannot be read: told before anybody is asked anything.
+fn unreadable(source: &Source) -> Option<Failure> {
+    let Source::File(path) = source else { return None };
     match std::fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Err(Failure::new(
-            Kind::InputUnreadable,
-            format!("{} is a folder", path.display()),
-        )
-        .advise("Name files; for a folder: tar c FOLDER | clausa protect - -o FOLDER.tar.clausa")),
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::new(
+        Ok(metadata) if metadata.is_dir() => Some(
+            Failure::new(Kind::InputUnreadable, format!("{} is a folder", path.display()))
+                .advise("Name files; for a folder: tar c FOLDER | clausa protect - -o FOLDER.tar.clausa"),
+        ),
+        Ok(_) => None,
+        Err(error) => Some(Failure::new(
             Kind::InputUnreadable,
             format!("{} cannot be read: {}", path.display(), reason(&error)),
         )),

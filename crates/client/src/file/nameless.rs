@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
 use rustix::io::Errno;
@@ -11,7 +12,8 @@ use rustix::io::Errno;
 /// Makes a file without a name in `folder`, for its user alone; `None` where the file system has no such files.
 pub(super) fn create(folder: &Path) -> io::Result<Option<File>> {
     // A file can be named afterwards only through this folder.
-    if !Path::new("/proc/self/fd").exists() {
+    static NAMES: LazyLock<bool> = LazyLock::new(|| Path::new("/proc/self/fd").exists());
+    if !*NAMES {
         return Ok(None);
     }
     match open(

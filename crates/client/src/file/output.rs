@@ -96,10 +96,20 @@ impl Output {
         })
     }
 
-    /// Gives the file its name.
+    /// Gives the file its name, for good.
     pub(crate) fn commit(self) -> Result<PathBuf, OutputError> {
+        let is_file = matches!(self, Self::File(_));
+        let path = self.give_name()?;
+        match is_file.then(|| sync_folder(folder_of(&path))) {
+            None | Some(Ok(())) => Ok(path),
+            Some(Err(source)) => Err(OutputError::Io { path, source }),
+        }
+    }
+
+    /// Gives the file its name, which a power cut may still take away until the folder is flushed.
+    pub(crate) fn give_name(self) -> Result<PathBuf, OutputError> {
         match self {
-            Self::File(pending) => pending.commit(),
+            Self::File(pending) => pending.give_name(),
             Self::Standard(_) => Ok(PathBuf::from("-")),
         }
     }
@@ -122,10 +132,12 @@ impl Write for Output {
 }
 
 impl Pending {
-    fn commit(mut self) -> Result<PathBuf, OutputError> {
+    fn give_name(mut self) -> Result<PathBuf, OutputError> {
         let folder = folder_of(&self.target);
-        // Somebody may have been faster since the beginning.
-        check_target(&self.target, self.overwrite)?;
+        // Somebody may have been faster since the beginning. A new name is never given over an old one anyway.
+        if self.overwrite {
+            check_target(&self.target, true)?;
+        }
         let done = match (self.partial.take(), self.overwrite) {
             (None, false) => name_nameless(&self.file, &self.target),
             (None, true) => Partial::name(folder, |name| name_nameless(&self.file, name), &self.file)
@@ -136,11 +148,11 @@ impl Pending {
         match done {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                check_target(&self.target, false)?;
                 return Err(OutputError::Exists { path: self.target });
             }
             Err(source) => return Err(self.io(source)),
         }
-        sync_folder(folder).map_err(|source| self.io(source))?;
         Ok(self.target)
     }
 
@@ -199,7 +211,7 @@ fn set_mode(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()
     } else {

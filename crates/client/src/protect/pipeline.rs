@@ -11,13 +11,11 @@ use clausa_core::protect::{ProtectError as CoreError, ProtectWriter, Summary};
 use clausa_core::publishing::{PublishRequest, Published, publish};
 use clausa_core::time::Timestamp;
 
+use super::plan::Plan;
 use super::preparation::Prepared;
 use super::{ProtectOptions, media_type};
 use crate::error::ProtectError;
 use crate::file::{CopyError, Output, OutputError, Sink, Source, copy};
-
-/// The ending of protected files.
-const EXTENSION: &str = "clausa";
 
 /// A protected file that has no name yet.
 pub(super) struct Written {
@@ -33,28 +31,34 @@ pub(super) struct Written {
 struct Input {
     reader: Box<dyn Read>,
     path: PathBuf,
-    /// The length, of a regular file.
-    length: Option<u64>,
-    modified: Option<Timestamp>,
-    /// The permissions that the output gets too.
-    mode: Option<u32>,
+    facts: Facts,
 }
 
-/// Writes the protected file to disk, complete but for its name. Blocks.
+/// What is known of a source before it is read.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// The length, of a regular file.
+    pub(super) length: Option<u64>,
+    modified: Option<Timestamp>,
+    /// The permissions that the output gets too.
+    pub(super) mode: Option<u32>,
+}
+
+/// Writes the protected file, complete but for its name and not flushed to disk yet. Blocks.
 pub(super) fn write(
     prepared: &Prepared,
     source: &Source,
+    plan: &Plan,
     options: &ProtectOptions,
 ) -> Result<Written, ProtectError> {
     let mut input = Input::open(source)?;
-    let name = inner_name(source, options);
-    let sink = resolve_sink(source, options.output.as_ref(), name.as_deref())?;
-    let output = match &sink {
+    let name = plan.name.clone();
+    let output = match &plan.sink {
         Sink::File(path) => Output::file(path, options.overwrite)?,
         Sink::StandardOutput => Output::standard(),
     };
-    output.set_mode(input.mode)?;
-    let inner = inner_header(name.as_deref(), &input)?;
+    output.set_mode(input.facts.mode)?;
+    let inner = inner_header(name.as_deref(), &input.facts)?;
     let published = licence(prepared)?;
     let publishing_licence = Bytes(published.licence_bytes().to_vec());
     let at_output = |error: CoreError, path: &Path| of_core(error, path, &input.path);
@@ -62,7 +66,12 @@ pub(super) fn write(
     let target = output.path().to_owned();
     let mut writer =
         ProtectWriter::new(published, &inner, output, &mut rng).map_err(|error| at_output(error, &target))?;
-    let copied = match copy(&mut input.reader, &mut writer, input.length, &options.progress) {
+    let copied = match copy(
+        &mut input.reader,
+        &mut writer,
+        input.facts.length,
+        &options.progress,
+    ) {
         Ok(copied) => copied,
         Err(CopyError::Interrupted) => return Err(ProtectError::Interrupted),
         Err(CopyError::Read(source)) => {
@@ -76,10 +85,8 @@ pub(super) fn write(
     let finished = writer
         .finish(&prepared.keys.signing, prepared.now)
         .map_err(|error| of_core(error, &target, &input.path))?;
-    let mut output = finished.out;
-    output.flush_to_disk()?;
     Ok(Written {
-        output,
+        output: finished.out,
         summary: finished.summary,
         publishing_licence,
         plaintext_bytes: copied.0,
@@ -87,7 +94,7 @@ pub(super) fn write(
     })
 }
 
-fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
+pub(super) fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
     let request = PublishRequest {
         origin: prepared.authority.origin.clone(),
         tenant: prepared.account.identity.tenant,
@@ -111,39 +118,14 @@ fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
 
 impl Input {
     fn open(source: &Source) -> Result<Self, ProtectError> {
-        let Source::File(path) = source else {
-            let path = source.path().to_owned();
-            let (reader, length) = (Box::new(io::stdin()), None);
-            return Self {
-                reader,
-                path,
-                length,
-                modified: None,
-                mode: None,
-            }
-            .refuse_protected();
+        let path = source.path().to_owned();
+        let Source::File(_) = source else {
+            let (reader, facts) = (Box::new(io::stdin()), Facts::default());
+            return Self { reader, path, facts }.refuse_protected();
         };
-        let io = |source| ProtectError::Io {
-            path: path.clone(),
-            source,
-        };
-        let file = File::open(path).map_err(io)?;
-        let metadata = file.metadata().map_err(io)?;
-        if metadata.is_dir() {
-            return Err(ProtectError::SourceIsFolder { path: path.clone() });
-        }
-        let modified = metadata
-            .modified()
-            .ok()
-            .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        let input = Self {
-            reader: Box::new(file),
-            path: path.clone(),
-            length: metadata.is_file().then_some(metadata.len()),
-            modified: modified.map(|since| Timestamp::from_seconds(since.as_secs())),
-            mode: mode_of(&metadata),
-        };
-        input.refuse_protected()
+        let (file, facts) = open(&path)?;
+        let reader = Box::new(file);
+        Self { reader, path, facts }.refuse_protected()
     }
 
     /// Looks at the first bytes and puts them back.
@@ -166,15 +148,32 @@ impl Input {
     }
 }
 
-fn inner_name(source: &Source, options: &ProtectOptions) -> Option<String> {
-    let of_source = || match source {
-        Source::File(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
-        Source::StandardInput => None,
+/// Opens a source that is a file.
+pub(super) fn open(path: &Path) -> Result<(File, Facts), ProtectError> {
+    let io = |source| ProtectError::Io {
+        path: path.to_owned(),
+        source,
     };
-    options.inner_name.clone().or_else(of_source)
+    let file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(ProtectError::SourceIsFolder {
+            path: path.to_owned(),
+        });
+    }
+    let modified = metadata
+        .modified()
+        .ok()
+        .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    let facts = Facts {
+        length: metadata.is_file().then_some(metadata.len()),
+        modified: modified.map(|since| Timestamp::from_seconds(since.as_secs())),
+        mode: mode_of(&metadata),
+    };
+    Ok((file, facts))
 }
 
-fn inner_header(name: Option<&str>, input: &Input) -> Result<InnerHeader, ProtectError> {
+pub(super) fn inner_header(name: Option<&str>, facts: &Facts) -> Result<InnerHeader, ProtectError> {
     let internal = |error: clausa_core::inner::InvalidInnerHeader| ProtectError::Internal {
         source: Box::new(error),
     };
@@ -189,37 +188,16 @@ fn inner_header(name: Option<&str>, input: &Input) -> Result<InnerHeader, Protec
             inner = inner.with_media_type(media_type).map_err(internal)?;
         }
     }
-    if let Some(modified) = input.modified {
+    if let Some(modified) = facts.modified {
         inner = inner.with_modified(modified);
     }
-    if let Some(length) = input.length {
+    if let Some(length) = facts.length {
         inner = inner.with_size(length);
     }
     Ok(inner)
 }
 
-/// Where the protected file goes.
-fn resolve_sink(source: &Source, output: Option<&Sink>, name: Option<&str>) -> Result<Sink, ProtectError> {
-    match (output, source) {
-        (Some(Sink::File(folder)), _) if folder.is_dir() => {
-            // The name goes into a path, so it has to be one that can do no harm there.
-            let name = name
-                .and_then(clausa_core::inner::safe_file_name)
-                .ok_or(ProtectError::OutputUnnamed)?;
-            Ok(Sink::File(folder.join(format!("{name}.{EXTENSION}"))))
-        }
-        (Some(sink), _) => Ok(sink.clone()),
-        (None, Source::StandardInput) => Ok(Sink::StandardOutput),
-        (None, Source::File(path)) => {
-            let mut name = path.file_name().ok_or(ProtectError::OutputUnnamed)?.to_owned();
-            name.push(".");
-            name.push(EXTENSION);
-            Ok(Sink::File(path.with_file_name(name)))
-        }
-    }
-}
-
-fn of_core(error: CoreError, output: &Path, source: &Path) -> ProtectError {
+pub(super) fn of_core(error: CoreError, output: &Path, source: &Path) -> ProtectError {
     match error {
         CoreError::Io(error) => ProtectError::Io {
             path: output.to_owned(),

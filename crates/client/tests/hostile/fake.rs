@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clausa_api::content::{RegisterContentsAnswer, RegisterContentsRequest, RegistrationResult};
 use clausa_api::device::{EnrolDeviceAnswer, EnrolDeviceRequest};
 use clausa_api::dpop::{ProofClaims, ProofHeader};
 use clausa_api::identity::{Identity, Plan};
@@ -101,6 +102,16 @@ impl Answer {
             body: serde_json::to_vec(&problem).unwrap(),
         }
     }
+}
+
+/// What an authority answers to several registrations: for each why it was refused, if it was.
+pub fn registered(results: impl IntoIterator<Item = Option<ProblemType>>) -> Answer {
+    let result = |refused: Option<ProblemType>| RegistrationResult {
+        problem: refused.map(Problem::new),
+    };
+    Answer::json(&RegisterContentsAnswer {
+        results: results.into_iter().map(result).collect(),
+    })
 }
 
 /// In which way the next licences are wrong.
@@ -404,6 +415,10 @@ impl House {
                 templates: Vec::new(),
             }),
             ("POST", paths::CONTENTS) => Answer::json(&serde_json::json!({})),
+            ("POST", paths::CONTENTS_BATCH) => {
+                let request: RegisterContentsRequest = seen.json();
+                registered(request.contents.iter().map(|_| None))
+            }
             ("POST", paths::LICENCES) => self.licence(seen, state),
             _ => Answer::problem(ProblemType::NotFound),
         }

@@ -4,6 +4,7 @@
 mod fake;
 mod files;
 mod licences;
+mod many;
 mod origins;
 mod profiles;
 mod transport;
