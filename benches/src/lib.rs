@@ -2,7 +2,10 @@
 //!
 //! See `README.md` beside this crate for how to run them.
 
+mod cpu_time;
+
 use std::error::Error;
+use std::time::Duration;
 
 use clausa_core::certificate::{
     LicensorCertificate, LicensorChain, Purpose, Scope, SignedTenantCertificate, TenantCertificate,
@@ -13,12 +16,24 @@ use clausa_core::inner::InnerHeader;
 use clausa_core::keys::{DeviceDecryptionKey, KeyBlock, Signer, SoftwareSigner, SoftwareUnwrapper, Suite};
 use clausa_core::open::{OpenGrant, VerifiedHeader, read_header};
 use clausa_core::policy::{Grant, Grants, NamedData, OfflineWindow, Policy, Principal, Terms};
-use clausa_core::protect::protect;
+use clausa_core::protect::protect_into;
 use clausa_core::publishing::{PublishRequest, Published, VerifiedLicence, publish};
 use clausa_core::random::SystemRandom;
 use clausa_core::rights::{Right, Rights};
 use clausa_core::time::Timestamp;
 use clausa_core::use_licence::{Expected, UseLicence, UseLicenceDraft};
+use criterion::Criterion;
+
+pub use cpu_time::CpuTime;
+
+/// Criterion with settings short enough that somebody runs it, and long enough to tell ten per cent apart.
+pub fn criterion(samples: usize, measure: Duration) -> Criterion<CpuTime> {
+    Criterion::default()
+        .with_measurement(CpuTime::default())
+        .sample_size(samples)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(measure)
+}
 
 /// Any failure: a benchmark that fails has nothing to measure.
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -134,15 +149,21 @@ impl World {
     ///
     /// As [`protect`].
     pub fn protect(&self, content: &[u8]) -> Outcome<Vec<u8>> {
-        let inner = InnerHeader::named("content")?;
-        Ok(protect(
-            self.publish()?,
-            &inner,
-            content,
-            &self.publisher,
-            NOW,
-            &mut SystemRandom,
-        )?)
+        let mut file = Vec::new();
+        self.protect_into(content, &mut file)?;
+        Ok(file)
+    }
+
+    /// Protects content and appends the file to `out`.
+    ///
+    /// # Errors
+    ///
+    /// As [`protect_into`].
+    pub fn protect_into(&self, content: &[u8], out: &mut Vec<u8>) -> Outcome<()> {
+        let (published, inner) = (self.publish()?, InnerHeader::named("content")?);
+        let (signer, rng) = (&self.publisher, &mut SystemRandom);
+        protect_into(published, &inner, content, signer, NOW, rng, out)?;
+        Ok(())
     }
 
     /// What the authority does for a licence: unwrap, and seal to the device.
