@@ -48,9 +48,7 @@ def main():
 
 def is_mixed(counts, total):
     """Whether enough files open and every layer refuses its share, so that agreement means something."""
-    shares = {verdict: counts[verdict] for verdict in vectors.VERDICTS}
-    for finer, coarse in vectors.FINER.items():
-        shares[coarse] += shares.pop(finer)
-    if rare := [verdict for verdict, count in shares.items() if count < total * (0.3 if verdict == "opens" else 0.01)]:
+    layers = [verdict for verdict in vectors.VERDICTS if verdict != "origin"]
+    if rare := [layer for layer in layers if counts[layer] < total * (0.3 if layer == "opens" else 0.01)]:
         print(f"too few of {', '.join(rare)}: the mix is no good")
     return not rare

@@ -10,9 +10,11 @@ from licence import PublishingLicence, Refused, content_key, prefix, use_licence
 
 @dataclass
 class Reader:
-    """Who reads, with what, and when. Times are seconds; without a nonce the use licence is a kept one."""
+    """Who reads, with what, and when. Times are seconds; without a nonce the use licence is a kept one. `roots` are
+    those that are pinned for `origin`, or for any when it is None."""
 
     roots: tuple
+    origin: str | None
     now: int
     clock_floor: int
     minimum_epoch: int
@@ -40,6 +42,8 @@ def open_file(file, reader):
     length, layer = prefix(file), "publishing-licence"
     try:
         licence = PublishingLicence(file[16 : 16 + length], reader.roots)
+        if reader.origin not in (None, licence.core[4]):
+            raise Refused("origin")
         layer = "use-licence"
         use = use_licence(reader, licence)
         layer = "unwrap"

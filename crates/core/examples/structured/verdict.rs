@@ -9,7 +9,7 @@ use clausa_core::id::{AccountId, DeviceThumbprint};
 use clausa_core::keys::{DeviceDecryptionKey, KeyUnwrapper, Signer as _, SoftwareUnwrapper, Suite};
 use clausa_core::open::{OpenError, OpenedInMemory, VerifiedHeader, open_in_memory, read_header};
 use clausa_core::prefix::PrefixError;
-use clausa_core::publishing::PolicyError;
+use clausa_core::seal::SealedBy;
 use clausa_core::time::Timestamp;
 use clausa_core::use_licence::{Expected, UseLicence, UseLicenceError};
 
@@ -64,16 +64,36 @@ impl<'a> Judge<'a> {
         }
         match header.and_then(|header| self.open(reader, file, header)) {
             Ok((rights, opened)) => {
-                let name = opened.inner_header.name().unwrap_or_default();
+                let inner = &opened.inner_header;
+                let optional = [
+                    ("name", inner.name().map(str::to_owned)),
+                    ("media-type", inner.media_type().map(str::to_owned)),
+                    ("modified", inner.modified().map(|at| time(at.seconds()))),
+                ];
+                lines.extend(
+                    optional
+                        .into_iter()
+                        .filter_map(|(key, value)| Some((key, value?))),
+                );
+                let report = opened.seal_report;
                 lines.extend([
                     ("expect", "opens".to_owned()),
+                    ("exit", "0".to_owned()),
                     ("rights", rights),
-                    ("name", name.replace('\n', "\u{2424}")),
                     ("length", opened.plaintext.len().to_string()),
                     ("plaintext", hex(&sha256(&[&opened.plaintext]))),
+                    ("sealed-at", time(report.sealed_at.seconds())),
+                    ("revision", report.revision.to_string()),
                 ]);
+                lines.push(match report.sealed_by {
+                    SealedBy::Publisher { address, .. } => ("sealed-by", format!("publisher {address}")),
+                    SealedBy::Editor { address, .. } => ("sealed-by", format!("editor {address}")),
+                });
             }
-            Err(error) => lines.push(("expect", verdict_of(&error)?.to_owned())),
+            Err(error) => {
+                let (verdict, exit) = verdict_of(&error)?;
+                lines.extend([("expect", verdict.to_owned()), ("exit", exit.to_string())]);
+            }
         }
         let text: String = lines
             .iter()
@@ -108,34 +128,34 @@ impl<'a> Judge<'a> {
     fn authority(&self, header: &VerifiedHeader) -> &'static str {
         let licence = header.verified_licence();
         let unwrappers: Vec<&dyn KeyUnwrapper> = self.unwrappers.iter().map(|key| key as _).collect();
-        match licence
+        let policy = licence
             .unwrap_keys(&unwrappers)
-            .map(|keys| licence.policy(&keys.policy_key))
-        {
-            Err(_) => "unwrap",
-            Ok(Err(PolicyError::TermsNotAllowed)) => "terms",
-            Ok(Err(_)) => "policy",
-            Ok(Ok(_)) => "accepts",
+            .map(|keys| licence.policy(&keys.policy_key));
+        if matches!(policy, Ok(Ok(_))) {
+            "accepts"
+        } else {
+            "policy"
         }
     }
 }
 
-fn verdict_of(error: &OpenError) -> Result<&'static str, Box<dyn Error>> {
+/// The verdict of clause 14.1, and the exit code of `clausa open`.
+fn verdict_of(error: &OpenError) -> Result<(&'static str, u8), Box<dyn Error>> {
     Ok(match error {
-        OpenError::Prefix(PrefixError::NotProtected) => "magic",
-        OpenError::Prefix(PrefixError::UnknownVersion { .. }) => "version",
-        OpenError::Prefix(_) => "prefix",
-        OpenError::Licence(_) => "publishing-licence",
-        OpenError::UseLicence(UseLicenceError::Expired { .. }) => "expired",
-        OpenError::UseLicence(_) => "use-licence",
-        OpenError::Unwrap(_) => "unwrap",
-        OpenError::Unsealed => "unsealed",
-        OpenError::Sealer(_) => "sealer",
-        OpenError::Altered(Layer::Body) => "altered-body",
-        OpenError::Altered(Layer::Seal) => "altered-seal",
-        OpenError::Malformed(malformed) if malformed.layer == Layer::Body => "altered-body",
-        OpenError::Malformed(malformed) if malformed.layer == Layer::Seal => "altered-seal",
-        OpenError::Malformed(malformed) if malformed.layer == Layer::InnerHeader => "inner-header",
+        OpenError::Prefix(PrefixError::NotProtected) => ("prefix", 10),
+        OpenError::Prefix(PrefixError::UnknownVersion { .. }) => ("prefix", 13),
+        OpenError::Prefix(_) => ("prefix", 12),
+        OpenError::Licence(_) => ("publishing-licence", 12),
+        OpenError::UseLicence(UseLicenceError::Expired { .. }) => ("use-licence", 22),
+        OpenError::UseLicence(_) => ("use-licence", 30),
+        OpenError::Unwrap(_) => ("unwrap", 30),
+        OpenError::Unsealed => ("unsealed", 11),
+        OpenError::Sealer(_) => ("sealer", 12),
+        OpenError::Altered(Layer::Body) => ("altered-body", 12),
+        OpenError::Altered(Layer::Seal) => ("altered-seal", 12),
+        OpenError::Malformed(malformed) if malformed.layer == Layer::Body => ("altered-body", 12),
+        OpenError::Malformed(malformed) if malformed.layer == Layer::Seal => ("altered-seal", 12),
+        OpenError::Malformed(malformed) if malformed.layer == Layer::InnerHeader => ("inner-header", 12),
         other => return Err(format!("an error without verdict: {other:?}").into()),
     })
 }
@@ -144,6 +164,10 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Seconds where RFC 3339 has no more years.
 fn time(seconds: u64) -> String {
+    if seconds >= 253_402_300_800 {
+        return seconds.to_string();
+    }
     Timestamp::from_seconds(seconds).to_string()
 }
