@@ -38,6 +38,11 @@ impl Maker<'_> {
         }
     }
 
+    pub fn content(&mut self) -> Vec<u8> {
+        let length = self.plaintext_length();
+        self.draw.bytes(length)
+    }
+
     pub fn plaintext(&mut self) -> Vec<u8> {
         let length = self.plaintext_length();
         let mut fields = Vec::new();

@@ -73,7 +73,7 @@ impl Maker<'_> {
         }
     }
 
-    fn chain(&mut self, issued: u64) -> Made<Value> {
+    pub fn chain(&mut self, issued: u64) -> Made<Value> {
         const DAY: u64 = 86_400;
         let world = self.world;
         let (begin, end) = self.validity(issued, 190 * DAY);

@@ -39,6 +39,11 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// The tenant's wrapping keys.
+    pub fn unwrappers(&self) -> &[SoftwareUnwrapper; 2] {
+        &self.unwrappers
+    }
+
     /// The file as a test vector with the crate's verdict.
     pub fn vector(&self, reader: &Reader, file: &[u8], comment: &str, authority: bool) -> Made<Vec<u8>> {
         let world = self.world;
