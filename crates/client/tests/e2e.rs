@@ -96,6 +96,7 @@ async fn a_colleague_reads_what_the_template_gives_and_the_owner_sees_it_in_the_
     assert_eq!(content.owner.as_str(), "janet@contoso.example");
 }
 
+/// Clause 5.2.2.
 #[tokio::test(flavor = "multi_thread")]
 async fn taking_protection_off_needs_the_right_and_is_on_record() {
     let authority = TestAuthority::start().await;

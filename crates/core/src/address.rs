@@ -218,6 +218,7 @@ mod tests {
     }
 
     /// SEC-78
+    /// Clause 1.7.1.
     #[test]
     fn everything_with_a_second_meaning_is_refused() {
         let long_local = format!("{}@b.example", "a".repeat(65));

@@ -10,11 +10,17 @@ use minicbor::{Decode, Decoder, Encode};
 use crate::error::{Layer, Malformed};
 
 /// Nesting allowed (SEC-17).
-const MAX_DEPTH: usize = 8;
+pub const MAX_DEPTH: usize = 8;
+/// Longest string that carries the payload, core or policy ciphertext of a publishing licence, in bytes.
+pub const MAX_LICENCE_STRING: usize = 1 << 20;
+/// Longest payload of a use licence, in bytes: it holds obligations of up to 64 KiB, and more besides.
+pub const MAX_USE_LICENCE_STRING: usize = 128 << 10;
+/// Longest payload of a key set, in bytes: 1 000 rotations must fit (SEC-68).
+pub const MAX_KEY_SET_STRING: usize = 4 << 20;
 /// Elements of one array, or pairs of one map (SEC-17).
-const MAX_ITEMS: u64 = 4_096;
+pub const MAX_ITEMS: u64 = 4_096;
 /// Bytes of one string, unless the structure is one of those that carry another structure (SEC-17).
-const MAX_STRING: usize = 65_536;
+pub const MAX_STRING: usize = 65_536;
 
 /// How large what is read may be.
 #[derive(Debug, Clone, Copy)]
@@ -25,12 +31,18 @@ pub(crate) struct Limits {
 impl Limits {
     /// What everything but the following keeps to.
     pub(crate) const STANDARD: Self = Self { string: MAX_STRING };
-    /// A publishing licence: its payload and core are strings as long as the licence itself may be, 1 MiB.
-    pub(crate) const PUBLISHING_LICENCE: Self = Self { string: 1 << 20 };
-    /// A use licence: its payload holds obligations of up to 64 KiB, and more besides.
-    pub(crate) const USE_LICENCE: Self = Self { string: 128 << 10 };
-    /// A key set: 1 000 rotations must fit (SEC-68), and its payload is one string.
-    pub(crate) const KEY_SET: Self = Self { string: 4 << 20 };
+    /// A publishing licence.
+    pub(crate) const PUBLISHING_LICENCE: Self = Self {
+        string: MAX_LICENCE_STRING,
+    };
+    /// A use licence.
+    pub(crate) const USE_LICENCE: Self = Self {
+        string: MAX_USE_LICENCE_STRING,
+    };
+    /// A key set.
+    pub(crate) const KEY_SET: Self = Self {
+        string: MAX_KEY_SET_STRING,
+    };
 }
 
 /// Encodes canonically. Our types cannot fail to encode into memory.
@@ -137,6 +149,7 @@ mod tests {
     }
 
     /// SEC-17
+    /// Clauses 1.4 and 1.4.3.
     #[test]
     fn limits_hold_before_anything_is_built() {
         assert_eq!(scan_all(&[&[0x81; 8][..], &[0]].concat()), Ok(9));
@@ -164,6 +177,7 @@ mod tests {
         );
     }
 
+    /// Clause 1.3.2.
     #[test]
     fn types_without_a_place_are_refused() {
         for bytes in [
@@ -197,6 +211,7 @@ mod tests {
     }
 
     /// SEC-2, SEC-18
+    /// Clauses 1.3.1 and 1.3.4.
     #[test]
     fn only_the_canonical_encoding_is_read() {
         let read = |bytes: &[u8]| decode::<Sample>(bytes, Limits::STANDARD, Layer::Policy);

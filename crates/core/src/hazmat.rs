@@ -29,6 +29,15 @@ pub mod labels {
     pub use crate::labels::*;
 }
 
+/// Limits of clause 11.1 that no public type carries.
+pub mod limits {
+    pub use crate::cbor::{
+        MAX_DEPTH, MAX_ITEMS, MAX_KEY_SET_STRING, MAX_LICENCE_STRING, MAX_STRING, MAX_USE_LICENCE_STRING,
+    };
+    pub use crate::policy::sealing::LARGEST as MAX_PADDED_POLICY;
+    pub use crate::seal::{MAX_OBJECT_LENGTH as MAX_SEAL_OBJECT, TAIL_LENGTH};
+}
+
 /// The primitives, each backend under its own name so that one can be compared with the other.
 pub mod backends {
     #[cfg(feature = "aws-lc")]

@@ -222,6 +222,7 @@ mod tests {
         );
     }
 
+    /// Clause 1.5.
     #[test]
     fn any_other_text_is_refused() {
         for text in [

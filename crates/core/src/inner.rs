@@ -40,7 +40,7 @@ impl InnerHeader {
     pub const MAX_MEDIA_TYPE: usize = 255;
 
     /// Longest encoding.
-    pub(crate) const MAX_LENGTH: usize = 4_096;
+    pub const MAX_LENGTH: usize = 4_096;
 
     /// Nothing but the name.
     ///
@@ -177,6 +177,7 @@ mod tests {
         assert_eq!(InnerHeader::default().to_bytes(), [0, 0, 0, 1, 0xa0]);
     }
 
+    /// Clause 8.2.1.
     #[test]
     fn every_cut_and_every_excess_is_refused() {
         let bytes = InnerHeader::named("a.txt").unwrap().to_bytes();

@@ -27,10 +27,32 @@ pub const WRAP: &[u8] = b"clausa/v1/wrap";
 /// HPKE `info` of the content key sealed to a device (clause 9.4).
 pub const USE_LICENCE_SEAL: &[u8] = b"clausa/v1/ul-seal";
 
-const BIND: &[u8] = b"clausa/v1/bind";
-const POLICY: &[u8] = b"clausa/v1/policy";
-const BODY_KEY: &[u8] = b"clausa/v1/body-key";
-const BODY: &[u8] = b"clausa/v1/body";
+/// Start of the input of `bind` (clause 4.2).
+pub const BIND: &[u8] = b"clausa/v1/bind";
+/// Start of the policy's additional data (clause 5.7).
+pub const POLICY: &[u8] = b"clausa/v1/policy";
+/// `info` of the body's key (clause 8.1).
+pub const BODY_KEY: &[u8] = b"clausa/v1/body-key";
+/// Start of the body's additional data (clause 8.1).
+pub const BODY: &[u8] = b"clausa/v1/body";
+
+/// Every label, in the order of clause 13.1.
+pub const ALL: [&[u8]; 14] = [
+    PUBLISHING_LICENCE,
+    SEAL,
+    USE_LICENCE,
+    TENANT_CERTIFICATE,
+    TENANT_KEY_SET,
+    LICENSOR_CERTIFICATE,
+    EDIT_GRANT,
+    CHECKPOINT,
+    BIND,
+    WRAP,
+    POLICY,
+    BODY_KEY,
+    BODY,
+    USE_LICENCE_SEAL,
+];
 
 /// What ties a key block to its licence: `H("clausa/v1/bind" || core)` (clause 4.2).
 pub fn derive_bind(core: &[u8]) -> [u8; 32] {
@@ -69,25 +91,9 @@ mod tests {
 
     #[test]
     fn every_label_has_the_prefix_and_none_is_used_twice() {
-        let labels = [
-            PUBLISHING_LICENCE,
-            SEAL,
-            USE_LICENCE,
-            TENANT_CERTIFICATE,
-            LICENSOR_CERTIFICATE,
-            TENANT_KEY_SET,
-            EDIT_GRANT,
-            CHECKPOINT,
-            WRAP,
-            USE_LICENCE_SEAL,
-            BIND,
-            POLICY,
-            BODY_KEY,
-            BODY,
-        ];
-        assert!(labels.iter().all(|label| label.starts_with(b"clausa/v1/")));
-        let distinct: std::collections::BTreeSet<_> = labels.iter().collect();
-        assert_eq!(distinct.len(), labels.len());
+        assert!(ALL.iter().all(|label| label.starts_with(b"clausa/v1/")));
+        let distinct: std::collections::BTreeSet<_> = ALL.iter().collect();
+        assert_eq!(distinct.len(), ALL.len());
     }
 
     #[test]

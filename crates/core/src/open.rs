@@ -12,6 +12,7 @@
 //! the seal; its documentation says what that means.
 
 mod end;
+mod ending;
 mod error;
 mod grant;
 mod header;
@@ -19,6 +20,7 @@ mod seekable;
 mod stream;
 
 pub use end::{SealOutline, outline_seal};
+pub use ending::{Ending, find_ending};
 pub use error::OpenError;
 pub use grant::OpenGrant;
 pub use header::{Header, VerifiedHeader, read_header};

@@ -207,6 +207,7 @@ mod tests {
     }
 
     /// SEC-51
+    /// Clause 1.8.1.
     #[test]
     fn anything_else_is_refused() {
         for text in [

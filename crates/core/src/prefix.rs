@@ -125,6 +125,7 @@ mod tests {
     }
 
     /// SEC-1
+    /// Clauses 3.1.1, 12.1 and 12.3.
     #[test]
     fn every_other_prefix_is_refused() {
         let with = |position: usize, byte: u8| {

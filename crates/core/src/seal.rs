@@ -9,9 +9,8 @@ mod wire;
 
 pub(crate) use leaves::TrustedLeaves;
 pub(crate) use verify::verify;
-pub(crate) use wire::{
-    MAX_OBJECT_LENGTH, TAIL_LENGTH, Wire, ends_with_tail, leaf_list_length, parse_tail, tail,
-};
+pub use wire::{MAX_OBJECT_LENGTH, TAIL_LENGTH};
+pub(crate) use wire::{Wire, ends_with_tail, leaf_list_length, parse_tail, tail};
 
 use crate::address::Address;
 use crate::id::AccountId;

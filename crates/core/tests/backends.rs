@@ -223,6 +223,7 @@ fn rsa_private_operations_are_not_available_in_the_portable_backend() {
     assert_eq!(portable::RsaPrivateKey::from_pkcs8(&key).err(), refused);
 }
 
+/// Clause 2.5.1.
 #[test]
 fn keys_that_are_none_are_refused_by_both() {
     // SEC-37

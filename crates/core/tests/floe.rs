@@ -184,6 +184,7 @@ fn two_workers_share_one_message() {
     assert_eq!(open(&message).unwrap(), text.repeat(8));
 }
 
+/// Clause 8.1.2.
 #[test]
 fn the_header_commits_to_key_and_additional_data() {
     // SEC-10
@@ -213,6 +214,7 @@ fn the_header_commits_to_key_and_additional_data() {
     }
 }
 
+/// Clause 8.1.6.
 #[test]
 fn every_altered_bit_of_a_segment_is_found_and_leaves_no_plaintext() {
     let text = plaintext(200);
@@ -247,6 +249,7 @@ fn every_altered_bit_of_a_segment_is_found_and_leaves_no_plaintext() {
     }
 }
 
+/// Clause 8.1.3.
 #[test]
 fn a_segment_is_bound_to_its_position_and_to_being_last() {
     // SEC-11
@@ -290,6 +293,7 @@ fn a_segment_is_bound_to_its_position_and_to_being_last() {
     );
 }
 
+/// Clauses 8.1.3 and 8.1.4.
 #[test]
 fn lengths_and_positions_outside_the_limits_are_refused() {
     // SEC-11
@@ -319,6 +323,7 @@ fn lengths_and_positions_outside_the_limits_are_refused() {
     }
 }
 
+/// Clause 1.2.
 #[test]
 fn randomness_that_fails_stops_everything() {
     // SEC-29
@@ -341,6 +346,7 @@ fn randomness_that_fails_stops_everything() {
     assert_eq!(segment, [7; 100]);
 }
 
+/// Clause 8.1.5.
 #[test]
 fn headers_and_segment_ivs_never_repeat() {
     // SEC-32; more segments than one stock of IVs holds.

@@ -14,6 +14,8 @@ mod damage;
 mod decision;
 #[path = "format/encodings.rs"]
 mod encodings;
+#[path = "format/endings.rs"]
+mod endings;
 #[path = "format/forgeries.rs"]
 mod forgeries;
 #[path = "format/giant.rs"]

@@ -34,6 +34,7 @@ fn peak() -> usize {
 }
 
 /// One test, because tests of one process share its memory.
+/// Clause 1.4.3.
 #[test]
 fn memory_stays_bounded() {
     let path = std::env::temp_dir().join(format!("clausa-memory-{}.clausa", std::process::id()));

@@ -100,7 +100,7 @@ both! { x25519, backend => {
         let shared = backend::X25519PrivateKey::from_bytes(private).unwrap().agree(public);
         match shared {
             Ok(shared) => assert_eq!(shared[..], test.shared_secret[..], "test {}", test.tc_id),
-            // Acceptable vectors with a shared secret of zero are refused; no other may be.
+            // Clause 4.3.3: acceptable vectors with a shared secret of zero are refused; no other may be.
             Err(_) => {
                 assert_eq!(test.shared_secret[..], [0; 32], "test {}", test.tc_id);
                 assert_ne!(test.result, TestResult::Valid, "test {}", test.tc_id);

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::fake::{ADDRESS, Answer, Fake, Person};
 
 /// SEC-51: a file whose origin is a listener that would take tokens gets not one connection, signed in elsewhere or not.
+/// Clause 3.7.
 #[tokio::test]
 async fn a_file_of_an_unknown_authority_causes_no_connection() {
     let theirs = Fake::start().await;
@@ -67,6 +68,7 @@ async fn a_file_of_an_unknown_authority_causes_no_connection() {
 }
 
 /// SEC-51: the origin of a trusted authority with another root behind it proves nothing.
+/// Clause 7.1.1.
 #[tokio::test]
 async fn a_file_that_only_claims_a_trusted_origin_is_refused() {
     let ours = Fake::start().await;

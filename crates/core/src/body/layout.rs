@@ -81,6 +81,7 @@ mod tests {
     const SEGMENT: u64 = SEGMENT_LENGTH as u64;
 
     /// SEC-11, SEC-24
+    /// Clauses 8.1.3 and 8.1.4.
     #[test]
     fn impossible_lengths_are_refused() {
         for length in [

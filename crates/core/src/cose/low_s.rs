@@ -38,6 +38,7 @@ mod tests {
     use crate::keys::{Signer, SoftwareSigner};
     use crate::random::SystemRandom;
 
+    /// Clause 2.6.1.
     #[test]
     fn the_lower_form_verifies() {
         let signer = SoftwareSigner::generate_p256(&mut SystemRandom).unwrap();

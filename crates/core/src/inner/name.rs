@@ -97,6 +97,7 @@ mod tests {
     use super::*;
 
     /// SEC-19
+    /// Clause 8.2.3.
     #[test]
     fn names_become_harmless() {
         for (name, safe) in [

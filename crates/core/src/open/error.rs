@@ -39,8 +39,9 @@ pub enum OpenError {
     /// Some part is not in the one form the format allows.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The file ends early, or without a seal: it was cut, or its writer never finished.
-    #[error("the file is incomplete: its end with the publisher's seal is missing")]
+    /// The file does not end with its seal: it was cut, its writer never finished, or something was appended to it.
+    /// [`find_ending`](super::find_ending) tells which.
+    #[error("the file does not end with the publisher's seal: it was cut, or something follows")]
     Unsealed,
     /// The certificate or edit grant of whoever sealed the content does not hold.
     #[error("whoever sealed the content was not allowed to")]

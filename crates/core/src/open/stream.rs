@@ -198,7 +198,7 @@ impl<R: Read> StreamReader<R> {
         }
         // SEC-13: nothing follows.
         if io::copy(&mut rest.take(1), &mut io::sink())? > 0 {
-            return Err(Malformed::new(Layer::Seal, "bytes follow the end of the file").into());
+            return Err(OpenError::Unsealed);
         }
         Ok(seal.report)
     }

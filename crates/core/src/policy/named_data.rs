@@ -25,7 +25,8 @@ impl NamedData {
     /// Most bytes of all names and values together.
     pub const MAX_BYTES: usize = 65_536;
 
-    const MAX_NAME: usize = 64;
+    /// Longest name, in bytes.
+    pub const MAX_NAME: usize = 64;
 
     /// Adds or replaces an entry.
     ///
@@ -102,6 +103,7 @@ impl<'b, C> minicbor::Decode<'b, C> for NamedData {
 mod tests {
     use super::*;
 
+    /// Clause 3.4.
     #[test]
     fn bounds_hold() {
         let mut data = NamedData::default();

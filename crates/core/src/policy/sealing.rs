@@ -16,7 +16,8 @@ use crate::keys::PolicyKey;
 use crate::labels;
 
 const SMALLEST: usize = 512;
-const LARGEST: usize = 512 << 10;
+/// Longest padded policy, in bytes.
+pub const LARGEST: usize = 512 << 10;
 /// A policy key encrypts one policy, so its nonce need not vary.
 const NONCE: [u8; 12] = [0; 12];
 
@@ -115,6 +116,7 @@ mod tests {
     }
 
     /// Clause 5.7
+    /// Clause 5.7.1.
     #[test]
     fn lengths_come_in_steps() {
         let length = |policy: &Policy| {
@@ -165,6 +167,7 @@ mod tests {
     }
 
     /// Somebody with the policy key could pad otherwise; that is refused too.
+    /// Clause 5.7.2.
     #[test]
     fn the_padding_is_canonical() {
         let mut plain = cbor::encode(&only_me());
@@ -212,6 +215,7 @@ mod tests {
     }
 
     /// SEC-2, SEC-42
+    /// Clauses 1.7.1, 5.2, 5.3.1, 5.3.2, 5.4 and 5.5.
     #[test]
     fn other_encodings_are_refused() {
         let read = |bytes: &[u8]| cbor::decode::<Policy>(bytes, Limits::STANDARD, Layer::Policy);

@@ -69,3 +69,28 @@ impl<'b, C> Decode<'b, C> for DisplayHint {
         Self::new(template, d.str()?).map_err(|_| minicbor::decode::Error::message("display hint"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clause 3.3.2.
+    #[test]
+    fn labels_out_of_bounds_are_refused() {
+        let read = |label: &[u8]| {
+            let head = [0x78, label.len() as u8];
+            let template = [&[0x50][..], &[7; 16]].concat();
+            minicbor::decode::<DisplayHint>(&[&[0x82], &template[..], &head, label].concat()).is_ok()
+        };
+        assert!(read(b"Confidential") && read(&[b'a'; 128]) && read("Vertraulich – intern".as_bytes()));
+        for label in [
+            &b""[..],
+            &[b'a'; 129],
+            b"two\nlines",
+            b"\x7f",
+            "\u{85}".as_bytes(),
+        ] {
+            assert!(!read(label), "{label:?}");
+        }
+    }
+}

@@ -13,9 +13,9 @@ use crate::error::{Layer, Malformed};
 use crate::time::Timestamp;
 
 /// Bytes of the tail.
-pub(crate) const TAIL_LENGTH: usize = 16;
+pub const TAIL_LENGTH: usize = 16;
 /// Longest signed object of a seal; an edit grant with its certificate takes about 600 bytes.
-pub(crate) const MAX_OBJECT_LENGTH: usize = 4_096;
+pub const MAX_OBJECT_LENGTH: usize = 4_096;
 
 const TAIL_MAGIC: [u8; 8] = *b"CLSSEAL1";
 

@@ -139,6 +139,7 @@ fn every_segment_doubled_or_dropped() {
 }
 
 /// The two leaves, and the two values of the leaf list, in each other's place; values doubled, dropped, put in.
+/// Clauses 8.5.1 and 8.5.2.
 #[test]
 fn every_change_of_leaves_and_of_the_leaf_list() {
     let file = subject();

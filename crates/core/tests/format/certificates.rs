@@ -10,6 +10,7 @@ use clausa_core::random::SystemRandom;
 
 use crate::world::{NOW, Tenant, WORLD};
 
+/// Clause 7.2.1.
 #[test]
 fn a_chain_holds_up_to_its_root_and_no_other() {
     let chain = WORLD.tenant.chain(&WORLD.janet);
@@ -31,6 +32,7 @@ fn a_chain_holds_up_to_its_root_and_no_other() {
     assert!(chain.verify(&both, NOW).is_ok());
 }
 
+/// Clause 7.4.
 #[test]
 fn a_chain_has_its_two_certificates_in_order() {
     let bytes = WORLD.tenant.chain(&WORLD.janet).to_bytes();
@@ -42,6 +44,7 @@ fn a_chain_has_its_two_certificates_in_order() {
 }
 
 /// A certificate of another tenant of the same authority vouches for nothing here.
+/// Clause 7.4.1.
 #[test]
 fn tenants_do_not_vouch_for_each_other() {
     let other = Tenant::new(&WORLD.root, &[]);
@@ -64,6 +67,7 @@ fn tenants_do_not_vouch_for_each_other() {
 }
 
 /// SEC-70: each key of a tenant has one purpose.
+/// Clauses 7.1 and 7.2.2.
 #[test]
 fn a_key_for_one_purpose_serves_no_other() {
     for issued_by in Purpose::ALL {
@@ -82,6 +86,7 @@ fn a_key_for_one_purpose_serves_no_other() {
     }
 }
 
+/// Clauses 7.2.2 and 7.4.1.
 #[test]
 fn validity_is_kept_to_the_second() {
     let certificate = WORLD.tenant.licensor_certificate(&WORLD.janet);
@@ -101,6 +106,7 @@ fn validity_is_kept_to_the_second() {
     assert_eq!(late, Err(CertificateError::Expired { at: expires }));
 }
 
+/// Clause 11.4.
 #[test]
 fn nothing_out_of_bounds_is_issued() {
     let good = || WORLD.tenant.licensor_certificate(&WORLD.janet);
@@ -157,6 +163,7 @@ fn nothing_out_of_bounds_is_issued() {
 }
 
 /// What a tenant's key signs beyond the bounds is refused by readers as well.
+/// Clauses 1.6.1 and 7.3.1.
 #[test]
 fn nothing_out_of_bounds_is_read() {
     let certificate = LicensorCertificate {

@@ -9,6 +9,7 @@ use clausa_core::open::{OpenError, SeekableReader, StreamReader, read_header};
 use crate::world::{WORLD, sample};
 
 /// Damage far from what is read is noticed at the latest when it is read, and never released (SEC-21).
+/// Clauses 8.4 and 8.9.1.
 #[test]
 fn a_damaged_leaf_is_refused_when_it_is_read() {
     let plaintext = sample(3 << 20);
@@ -30,6 +31,7 @@ fn a_damaged_leaf_is_refused_when_it_is_read() {
 }
 
 /// SEC-22
+/// Clause 8.9.3.
 #[test]
 fn a_cut_stream_never_looks_like_its_end() {
     let file = WORLD.protect(Suite::P256, &sample(2 << 20));

@@ -65,6 +65,7 @@ fn granted(policy: &Policy, subject: &Subject, question: &Question) -> Result<Gr
     }
 }
 
+/// Clause 6.1.3.
 #[test]
 fn each_kind_of_principal_names_those_it_should() {
     let named = |principal: Principal| granted(&policy(&[(principal, "VIEW")]), &dover(), &question());
@@ -122,6 +123,7 @@ fn only_me_lets_nobody_else_in() {
     assert!(janet.is_owner && janet.rights.contains(Right::Export));
 }
 
+/// Clause 6.1.7.
 #[test]
 fn the_right_that_the_act_needs_must_be_there() {
     let policy = policy(&[(account("p.dover@fabrikam.example"), "VIEW,PRINT")]);
@@ -139,6 +141,7 @@ fn the_right_that_the_act_needs_must_be_there() {
 }
 
 /// SEC-43
+/// Clauses 6.1.1, 6.1.5 and 6.1.6.
 #[test]
 fn dates_bind_everybody_but_the_owner() {
     let mut policy = policy(&[(account("p.dover@fabrikam.example"), "OWNER")]);
@@ -191,6 +194,7 @@ fn days_count_from_each_persons_first_use() {
     );
 }
 
+/// Clauses 6.1.1 and 6.1.4.
 #[test]
 fn revocation_binds_everybody_and_the_owner_when_asked_for() {
     let policy = policy(&[(account("p.dover@fabrikam.example"), "OWNER")]);
@@ -215,6 +219,7 @@ fn revocation_binds_everybody_and_the_owner_when_asked_for() {
 }
 
 /// SEC-43
+/// Clause 6.1.8.
 #[test]
 fn the_offline_window_ends_with_the_licence() {
     let mut policy = policy(&[(account("p.dover@fabrikam.example"), "VIEW")]);
@@ -228,6 +233,7 @@ fn the_offline_window_ends_with_the_licence() {
     assert_eq!(owner.offline_until, NOW.plus_days(30));
 }
 
+/// Clause 6.1.2.
 #[test]
 fn a_templates_current_version_counts() {
     let mut policy = Policy::new(

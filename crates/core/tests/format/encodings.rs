@@ -207,6 +207,7 @@ fn identifiers_of_keys() {
 }
 
 /// SEC-37
+/// Clauses 2.5, 2.5.1 and 4.4.
 #[test]
 fn keys_off_the_curve_and_of_other_lengths_are_refused() {
     let mut point = [4; 65];

@@ -10,6 +10,8 @@ mod algorithm;
 mod body;
 #[path = "forgeries/gcm.rs"]
 mod gcm;
+#[path = "forgeries/inner.rs"]
+mod inner;
 #[path = "forgeries/keyholder.rs"]
 pub mod keyholder;
 #[path = "forgeries/licence.rs"]

@@ -37,6 +37,7 @@ fn with_payload(licence: &PublishingLicence, change: impl Fn(&[u8], &[u8]) -> (V
     sign(&payload, labels::PUBLISHING_LICENCE, &WORLD.janet.signer, false)
 }
 
+/// Clause 3.5.1.
 #[test]
 fn a_licence_says_what_was_requested() {
     let policy = WORLD.policy();
@@ -93,6 +94,7 @@ fn wraps_for_every_suite_hold_the_same_keys() {
 }
 
 /// SEC-8
+/// Clauses 4.2.2 and 4.6.1.
 #[test]
 fn wraps_with_different_keys_are_refused() {
     let policy = WORLD.policy();
@@ -164,6 +166,7 @@ fn wraps_with_different_keys_are_refused() {
     );
 }
 
+/// Clauses 4.1.1 and 4.5.
 #[test]
 fn what_cannot_be_published_is_refused() {
     let policy = WORLD.policy();
@@ -264,6 +267,7 @@ fn a_policy_for_thousands_fits_and_one_beyond_the_largest_size_does_not() {
     assert_eq!(try_publish(request(&long)).err(), Some(PublishError::TooLarge));
 }
 
+/// Clause 7.5.
 #[test]
 fn a_certificate_limited_to_templates_publishes_with_these_only() {
     let (allowed, other) = (TemplateId::from_bytes([1; 16]), TemplateId::from_bytes([2; 16]));
@@ -352,6 +356,7 @@ fn publish_with_chain(
 }
 
 /// What only a publisher who signs nonsense could make.
+/// Clauses 1.3.3, 1.3.4, 3.3.1, 3.5, 4.1.1 and 4.3.1.
 #[test]
 fn cores_out_of_order_are_refused_though_signed() {
     let policy = WORLD.policy();

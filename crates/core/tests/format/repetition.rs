@@ -17,7 +17,7 @@ fn cases(usual: usize) -> usize {
         .unwrap_or(usual)
 }
 
-/// SEC-31, clauses 1.5 and 4.2: content keys, policy keys, content ids and digests of so many licences are all different.
+/// SEC-31, clauses 1.5 and 4.2.1: content keys, policy keys, content ids and digests of so many licences are all different.
 #[test]
 fn no_licence_repeats_a_key_or_an_identifier() {
     let policy = WORLD.policy();

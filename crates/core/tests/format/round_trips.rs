@@ -286,6 +286,7 @@ fn after_a_failed_write_nothing_is_completed() {
     );
 }
 
+/// Clause 5.2.2.
 #[test]
 fn taking_protection_off_needs_the_right() {
     let file = WORLD.protect(Suite::P256, b"text");

@@ -157,6 +157,7 @@ fn kinds() -> Vec<Kind> {
 
 /// SEC-5: the table of all kinds. An object signed as one kind is accepted as that kind alone, though key and payload
 /// are right.
+/// Clause 2.4.1.
 #[test]
 fn no_signature_passes_for_another_kind() {
     let kinds = kinds();
@@ -199,6 +200,7 @@ fn coset_agrees() {
 }
 
 /// SEC-3, SEC-4
+/// Clauses 2.1.1, 2.2, 2.3 and 2.3.1.
 #[test]
 fn other_headers_are_refused() {
     for kind in kinds() {
@@ -256,6 +258,7 @@ fn other_headers_are_refused() {
 }
 
 /// Clause 2.6: the higher form of an ECDSA signature verifies elsewhere and is refused here.
+/// Clause 2.6.2.
 #[test]
 fn the_second_form_of_a_signature_is_refused() {
     let kind = kinds().remove(0);
@@ -278,6 +281,7 @@ fn the_second_form_of_a_signature_is_refused() {
     assert!(!(kind.accepts)(&second));
 }
 
+/// Clauses 7.6.1 and 7.6.2.
 #[test]
 fn a_key_set_says_which_keys_are_for_new_files() {
     let mut set = key_set();
@@ -313,6 +317,7 @@ fn a_key_set_says_which_keys_are_for_new_files() {
 }
 
 /// SEC-68: a thousand rotations fit.
+/// Clause 7.6.1.
 #[test]
 fn a_key_set_holds_a_thousand_keys() {
     let mut set = key_set();

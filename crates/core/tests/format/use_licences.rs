@@ -65,6 +65,7 @@ fn obligations_of_the_largest_size_fit() {
     assert!(verified.unseal(&WORLD.dover.decryption).is_ok());
 }
 
+/// Clauses 9.5.3, 9.5.4, 9.5.5, 9.5.6, 9.5.7 and 9.5.8.
 #[test]
 fn each_field_is_held_against_what_is_expected() {
     let header = header();
@@ -108,6 +109,7 @@ fn each_field_is_held_against_what_is_expected() {
 }
 
 /// SEC-49: a licence is fresh only with the nonce of this request; a stored one is compared with none.
+/// Clause 9.5.7.
 #[test]
 fn only_fresh_licences_are_compared_with_a_nonce() {
     let header = header();
@@ -137,6 +139,7 @@ fn only_fresh_licences_are_compared_with_a_nonce() {
     );
 }
 
+/// Clause 9.5.2.
 #[test]
 fn the_signature_must_be_the_tenants_licence_key() {
     let header = header();
@@ -193,6 +196,7 @@ fn every_bit_flip_is_refused() {
 }
 
 /// SEC-44
+/// Clauses 9.6.1, 9.6.2 and 9.6.3.
 #[test]
 fn time_is_kept() {
     let header = header();
@@ -267,6 +271,7 @@ fn a_fresh_answer_is_judged_by_the_authoritys_clock() {
 }
 
 /// SEC-28, SEC-40, SEC-56: copied to another device, a licence opens nothing, even for a client that looks away.
+/// Clause 9.5.10.
 #[test]
 fn the_content_key_opens_on_its_device_only() {
     let header = header();
@@ -310,6 +315,7 @@ fn a_grant_for_one_file_does_not_open_another() {
 }
 
 /// SEC-41: nobody but the subject is named in a use licence.
+/// Clause 9.1.2.
 #[test]
 fn a_use_licence_names_no_other_principal() {
     let header = header();
@@ -345,6 +351,7 @@ fn nothing_out_of_bounds_is_issued() {
     assert_eq!(issue(window), Err(IssueError::InvalidValidity));
 }
 
+/// Clause 9.1.1.
 #[test]
 fn a_licence_without_a_sealed_key_is_malformed() {
     let header = header();
@@ -366,6 +373,7 @@ fn a_licence_without_a_sealed_key_is_malformed() {
 }
 
 /// Clause 9.1: what no authority of ours issues, signed with its key.
+/// Clauses 9.1.1 and 9.5.1.
 #[test]
 fn licences_out_of_bounds_are_malformed() {
     let header = header();

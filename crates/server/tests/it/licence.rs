@@ -401,6 +401,7 @@ async fn a_key_set_is_signed_anew_in_time() {
     assert_eq!(janet.key_set(&house).await, second);
 }
 
+/// Clause 9.3.
 #[tokio::test]
 async fn without_a_log_row_there_is_no_licence() {
     // SEC-106

@@ -8,6 +8,7 @@ use clausa_server::config::LimitConfig;
 
 use crate::support::House;
 
+/// Clause 4.6.3.
 #[tokio::test]
 async fn every_fault_of_a_publishing_licence_is_answered_alike() {
     // SEC-28, SEC-8
@@ -40,6 +41,7 @@ async fn every_fault_of_a_publishing_licence_is_answered_alike() {
     janet.open(&house, &file).await;
 }
 
+/// Clause 4.6.2.
 #[tokio::test]
 async fn a_licence_wrapped_for_another_tenants_key_is_not_unwrapped() {
     // SEC-63
@@ -60,6 +62,7 @@ async fn a_licence_wrapped_for_another_tenants_key_is_not_unwrapped() {
     }
 }
 
+/// Clause 4.5.
 #[tokio::test]
 async fn a_post_quantum_wrap_with_a_classical_one_beside_it_is_refused() {
     // SEC-34
@@ -87,6 +90,7 @@ async fn a_certificate_that_is_not_on_record_publishes_nothing() {
         .refused(ProblemType::LicenceInvalid);
 }
 
+/// Clause 3.8.5.
 #[tokio::test]
 async fn a_revoked_or_expired_certificate_covers_only_what_was_registered_before() {
     // SEC-45

@@ -65,6 +65,7 @@ fn a_wrapping_key_offered_as_a_signing_key_is_refused() {
 
 /// The coordinate of a P-256 key as an Ed25519 key, and an Ed25519 key as a coordinate: the licence is of the other kind,
 /// and its `alg` is not the key's.
+/// Clause 2.3.1.
 #[test]
 fn a_key_of_one_curve_offered_as_one_of_the_other_is_refused() {
     let licence = WORLD.publish(Suite::P256);
@@ -98,6 +99,7 @@ fn a_key_of_one_curve_offered_as_one_of_the_other_is_refused() {
 }
 
 /// An RSA key as a point, a point as a hybrid key, and all other pairs.
+/// Clause 4.4.
 #[test]
 fn a_wrapping_key_offered_for_another_suite_is_refused() {
     for suite in SUITES {

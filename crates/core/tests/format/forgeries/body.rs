@@ -112,6 +112,7 @@ fn another_text_encrypted_under_the_content_key_by_a_reader_is_refused() {
 
 /// The same over two leaves: the pipe lets the forged first leaf out, as its documentation says, but it neither ends
 /// nor finishes well; the other readers let out nothing (SEC-21, SEC-22, clause 8.9).
+/// Clauses 8.9 and 8.9.2.
 #[test]
 fn a_readers_text_over_two_leaves_never_ends_well() {
     let content = sample((1 << 20) + 50_000);
@@ -267,6 +268,7 @@ fn one_ciphertext_for_two_keys_opens_with_one_of_them() {
 
 /// A body of smaller segments, valid FLOE under the right key and data, with the publisher's own seal over it: the
 /// construction is fixed and not for the file to choose (SEC-12, clause 8.1).
+/// Clause 8.1.1.
 #[test]
 fn a_body_of_another_construction_is_refused_though_sealed() {
     let file = WORLD.protect(Suite::P256, b"text");

@@ -18,6 +18,7 @@ use crate::cose::{payload, replace, sign};
 use crate::world::{NOW, SUITES, Tenant, WORLD};
 
 /// A3: the victim's wrapped keys in a licence of the attacker's own, whose policy favours him (SEC-7).
+/// Clause 4.2.2.
 #[test]
 fn a_wrapped_key_cannot_be_moved_to_another_licence() {
     for suite in SUITES {
@@ -57,6 +58,7 @@ fn a_wrapped_key_cannot_be_moved_to_another_licence() {
 }
 
 /// A changed core with the victim's own wraps, as the victim's licence: the signature is the publisher's alone.
+/// Clause 3.8.4.
 #[test]
 fn a_licence_cannot_be_signed_by_somebody_else() {
     let victim = WORLD.publish(Suite::P256);
@@ -70,6 +72,7 @@ fn a_licence_cannot_be_signed_by_somebody_else() {
     assert_eq!(licence.verify(&WORLD.anchors), Err(LicenceError::BadSignature));
 }
 
+/// Clause 3.8.2.
 #[test]
 fn a_licence_of_another_tenants_publisher_is_refused() {
     let other = Tenant::new(&WORLD.root, &[]);
@@ -109,6 +112,7 @@ fn with_certificate(certificate: LicensorCertificate) -> Result<(), LicenceError
 }
 
 /// SEC-45, SEC-47
+/// Clauses 3.8.1 and 3.8.3.
 #[test]
 fn certificates_that_do_not_allow_it_do_not_publish() {
     let good = || WORLD.tenant.licensor_certificate(&WORLD.janet);

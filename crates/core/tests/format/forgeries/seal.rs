@@ -93,6 +93,7 @@ fn the_publishers_seal_does_not_fit_another_body() {
 
 /// SEC-15: an edit grant must be the tenant's, for this file, with EDIT, valid at the time of sealing, for the key that
 /// sealed.
+/// Clauses 8.7.1 and 8.8.1.
 #[test]
 fn edit_grants_allow_what_they_say_and_no_more() {
     let issue = |claims: EditGrant, signed_by: Purpose, tenant: &Tenant| {
@@ -183,6 +184,7 @@ fn edit_grants_allow_what_they_say_and_no_more() {
 }
 
 /// SEC-14, clause 8.8: never silently without a seal.
+/// Clause 8.8.2.
 #[test]
 fn a_file_whose_seal_was_stripped_is_refused() {
     let (file, header, seal_at) = edited();
@@ -270,6 +272,7 @@ fn an_editor_needs_a_grant_and_its_certificate_valid_then() {
 }
 
 /// A client that looks away: sealed with the right key, long after the certificate.
+/// Clause 8.8.
 #[test]
 fn readers_check_the_time_of_sealing_too() {
     let file = WORLD.protect(Suite::P256, b"text");
