@@ -52,7 +52,7 @@ failures! {
 
     /// The input is not a Clausa file.
     NotClausa, NOT_CLAUSA = 10, "not-clausa", "Name a file that was made by `clausa protect`; its name usually ends in .clausa.";
-    /// The file is cut off: its end is missing.
+    /// The file does not end where it must: it was cut off, or something was added.
     FileCut, FILE_CUT = 11, "file-cut", "Ask for the file again: usually the copy or the download was not finished.";
     /// The file is not what its publisher sealed: it was altered or damaged.
     FileAltered, FILE_ALTERED = 12, "file-altered", "Do not trust this copy. Ask its sender for another one.";

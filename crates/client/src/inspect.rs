@@ -7,7 +7,7 @@ use std::path::Path;
 use clausa_core::address::Address;
 use clausa_core::id::{ContentId, KeyId, LicenceDigest, TemplateId, TenantId};
 use clausa_core::keys::Suite;
-use clausa_core::open::{Header, OpenError, SealOutline, outline_seal, read_header};
+use clausa_core::open::{Ending, Header, OpenError, SealOutline, find_ending, outline_seal, read_header};
 use clausa_core::origin::Origin;
 use clausa_core::prefix::{MAJOR_VERSION, MINOR_VERSION, PrefixError};
 use clausa_core::publishing::PublishingLicence;
@@ -137,7 +137,11 @@ impl Inspection {
             Some(Ok(verified)) => {
                 let outline = outline_seal(&mut *file, &verified);
                 let body_bytes = outline.as_ref().ok().map(|outline| outline.body_length);
-                (ChainStatus::Verified, SealStatus::of(outline), body_bytes)
+                let seal = match outline.map_err(|error| reason(error, file, header_bytes)) {
+                    Ok(outline) => SealStatus::of(outline),
+                    Err(reason) => SealStatus::Refused { reason },
+                };
+                (ChainStatus::Verified, seal, body_bytes)
             }
         };
         // What the tail says of the seal's length, when the seal itself could not be read.
@@ -178,21 +182,25 @@ fn suite_name(suite: Suite) -> &'static str {
 }
 
 impl SealStatus {
-    fn of(outline: Result<SealOutline, OpenError>) -> Self {
-        match outline {
-            Ok(SealOutline { report, .. }) => {
-                let (SealedBy::Publisher { address, .. } | SealedBy::Editor { address, .. }) =
-                    report.sealed_by;
-                Self::Signed {
-                    sealed_at: report.sealed_at,
-                    revision: report.revision,
-                    signer: Some(address),
-                }
-            }
-            Err(error) => Self::Refused {
-                reason: error.to_string(),
-            },
+    fn of(SealOutline { report, .. }: SealOutline) -> Self {
+        let (SealedBy::Publisher { address, .. } | SealedBy::Editor { address, .. }) = report.sealed_by;
+        Self::Signed {
+            sealed_at: report.sealed_at,
+            revision: report.revision,
+            signer: Some(address),
         }
+    }
+}
+
+/// What is wrong with a seal, for people: a missing end and an added one are told apart.
+fn reason(error: OpenError, file: &mut File, header_bytes: u64) -> String {
+    if error != OpenError::Unsealed {
+        return error.to_string();
+    }
+    match find_ending(file, header_bytes) {
+        Ok(Ending::Extended { bytes }) => format!("{bytes} bytes follow the end of the file"),
+        Ok(Ending::Cut) => "the file's end is missing".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -226,8 +234,8 @@ pub(crate) fn read_licence(path: &Path) -> Result<PublishingLicence, InspectErro
 fn of_core(error: OpenError, path: &Path) -> InspectError {
     match error {
         OpenError::Prefix(PrefixError::NotProtected) => InspectError::NotClausa,
-        OpenError::Prefix(PrefixError::UnknownVersion { major, .. }) => {
-            InspectError::UnknownVersion { major }
+        OpenError::Prefix(PrefixError::UnknownVersion { major, minor }) => {
+            InspectError::UnknownVersion { major, minor }
         }
         OpenError::Unsealed => InspectError::Cut,
         OpenError::Io(error) => InspectError::Io {

@@ -74,7 +74,9 @@ pub use open::{LicenceFacts, LicenceOrigin, Opened, UnprotectOptions, Unprotecte
 pub use origins::TrustedAuthority;
 pub use profile::{ProfileDirectory, Waiting};
 pub use progress::{Progress, ProgressCallback};
-pub use protect::{PolicyChoice, ProtectOptions, Protected, Recipient, Registration, Until};
+pub use protect::{
+    PolicyChoice, ProtectOptions, Protected, Recipient, Registration, Until, address_from_text,
+};
 pub use rights::RightsReport;
 pub use secrets::{KeyringChoice, SecretStore, UnknownKeyring};
 pub use signup::{SignedUp, SignupFlow, SignupProfile};

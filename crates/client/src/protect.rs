@@ -11,7 +11,7 @@ use crate::error::ProtectError;
 use crate::file::{Sink, Source};
 use crate::progress::ProgressCallback;
 
-pub(crate) use policy_choice::address_from_text;
+pub use policy_choice::address_from_text;
 pub use policy_choice::{PolicyChoice, Recipient};
 pub use until::Until;
 

@@ -54,8 +54,11 @@ enum Way {
 }
 
 impl Args {
-    /// Chooses the way.
+    /// Chooses the way. What is no address is refused before an authority is asked anything.
     pub fn resolve(self) -> Outcome<Plan> {
+        if let Some(address) = &self.address {
+            clausa_client::address_from_text(address)?;
+        }
         let way = match (self.address, self.resume, self.by_secret) {
             (Some(address), _, true) => Way::Password { address },
             (Some(address), _, false) => Way::Code {

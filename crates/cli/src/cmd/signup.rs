@@ -60,8 +60,11 @@ enum Start {
 }
 
 impl Args {
-    /// Refuses nothing that the argument parser has let pass.
+    /// Refuses what is no address, before an authority is asked anything.
     pub fn resolve(self) -> Outcome<Plan> {
+        if let Some(address) = &self.address {
+            clausa_client::address_from_text(address)?;
+        }
         let names = Names {
             first: self.first_name,
             last: self.last_name,

@@ -8,6 +8,7 @@ use clausa_client::{
     AccountError, ErrorKind, InspectError, LoginError, OpenError, ProfileError, ProtectError, RequestError,
     SecretsError, SignupError, TrustError,
 };
+use clausa_core::address::InvalidAddress;
 
 use super::Failure;
 use crate::exit_codes::Kind;
@@ -84,8 +85,12 @@ impl From<OpenError> for Failure {
             ),
             OpenError::AuthorityUnknown { origin } => authority_unknown(&origin),
             OpenError::NotClausa => Self::new(kind, "this is not a Clausa file"),
-            OpenError::UnknownVersion { major } => unknown_version(major),
+            OpenError::UnknownVersion { major, minor } => unknown_version(major, minor),
             OpenError::Cut => Self::new(kind, CUT),
+            OpenError::Extended { bytes } => {
+                let what = format!("something was added to the file: {bytes} bytes follow its end");
+                Self::new(kind, what).advise(Kind::FileAltered.advice())
+            }
             OpenError::Altered { .. } => Self::new(kind, ALTERED),
             OpenError::NotNamed { contact } => {
                 let failure = Self::new(Kind::NotNamed, "the owner has not given you access to this file");
@@ -177,7 +182,7 @@ impl From<InspectError> for Failure {
         let kind = of_error(error.kind());
         match error {
             InspectError::NotClausa => Self::new(kind, "this is not a Clausa file"),
-            InspectError::UnknownVersion { major } => unknown_version(major),
+            InspectError::UnknownVersion { major, minor } => unknown_version(major, minor),
             InspectError::Cut => Self::new(kind, CUT),
             InspectError::Altered { .. } => Self::new(kind, ALTERED),
             InspectError::Io { path, source } => io(&path, &source),
@@ -208,7 +213,7 @@ impl From<SignupError> for Failure {
         match error {
             SignupError::Request(error) => error.into(),
             SignupError::Profile(error) => error.into(),
-            SignupError::Address(error) => address(&error),
+            SignupError::Address(error) => error.into(),
             SignupError::AddressRefused { problem } | SignupError::JoiningRefused { problem } => {
                 Self::new(Kind::SignupRefused, words_of(&problem))
             }
@@ -230,13 +235,20 @@ impl From<SignupError> for Failure {
     }
 }
 
+impl From<InvalidAddress> for Failure {
+    fn from(error: InvalidAddress) -> Self {
+        let what = format!("this is not an e-mail address that can be used: {error}");
+        Self::new(Kind::Usage, what).advise("Write an address such as janet@contoso.example.")
+    }
+}
+
 impl From<LoginError> for Failure {
     fn from(error: LoginError) -> Self {
         let kind = of_error(error.kind());
         match error {
             LoginError::Request(error) => error.into(),
             LoginError::Profile(error) => error.into(),
-            LoginError::Address(error) => address(&error),
+            LoginError::Address(error) => error.into(),
             LoginError::CodeWrong { tries_left } => code_wrong(tries_left),
             LoginError::CodeVoid => code_void(),
             LoginError::Refused => Self::new(
@@ -316,7 +328,7 @@ impl From<SecretsError> for Failure {
     }
 }
 
-const CUT: &str = "the file does not end where it must: its end is missing, or something was added";
+const CUT: &str = "the file's end is missing or damaged";
 const ALTERED: &str = "the file was altered or damaged, or does not come from whom it claims";
 
 /// `failed to …`, with the causes.
@@ -360,8 +372,9 @@ fn authority_unknown(origin: &impl Display) -> Failure {
     Failure::new(Kind::AuthorityUnknown, what).advise(format!("If you trust it: clausa trust {origin}"))
 }
 
-fn unknown_version(major: u8) -> Failure {
-    let what = format!("the file is of version {major} of the format, which this program does not know");
+fn unknown_version(major: u8, minor: u8) -> Failure {
+    let what =
+        format!("the file is of version {major}.{minor} of the format, which this program does not know");
     Failure::new(Kind::VersionUnknown, what)
 }
 
@@ -381,23 +394,19 @@ fn output_not_regular(path: &std::path::Path) -> Failure {
 }
 
 fn io(path: &std::path::Path, source: &std::io::Error) -> Failure {
+    let output = match path.display().to_string() {
+        path if path == "-" => "the standard output".to_owned(),
+        path => path,
+    };
     match source.kind() {
         std::io::ErrorKind::BrokenPipe => Failure::output(source),
         std::io::ErrorKind::StorageFull
         | std::io::ErrorKind::QuotaExceeded
         | std::io::ErrorKind::FileTooLarge
         | std::io::ErrorKind::AlreadyExists
-        | std::io::ErrorKind::ReadOnlyFilesystem => Failure::from_write(source, &path.display().to_string()),
+        | std::io::ErrorKind::ReadOnlyFilesystem => Failure::from_write(source, &output),
         _ => Failure::from_read(source, &path.display().to_string()),
     }
-}
-
-fn address(error: &clausa_core::address::InvalidAddress) -> Failure {
-    Failure::new(
-        Kind::Usage,
-        format!("this is not an e-mail address that can be used: {error}"),
-    )
-    .advise("Write an address such as janet@contoso.example.")
 }
 
 fn code_wrong(tries_left: Option<u8>) -> Failure {

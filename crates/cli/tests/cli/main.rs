@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(all(unix, feature = "server"))]
 
+mod bad_input;
 mod browser;
 mod demo;
 mod generated;

@@ -13,10 +13,12 @@ pub enum InspectError {
     #[error("read the header: this is not a Clausa file")]
     NotClausa,
     /// The file is of a version this program does not know.
-    #[error("read the header: it is of version {major}, which this program does not know")]
+    #[error("read the header: it is of version {major}.{minor}, which this program does not know")]
     UnknownVersion {
-        /// The version the file says it is of.
+        /// The major version that the file says it is of.
         major: u8,
+        /// The minor one.
+        minor: u8,
     },
     /// The end of the file is missing.
     #[error("read the file: its end is missing")]

@@ -26,7 +26,7 @@ pub enum ErrorKind {
     NotClausa,
     /// The file is of a version this program does not know.
     UnknownVersion,
-    /// The end of the file is missing.
+    /// The file does not end where it must: it was cut, or something was added.
     Cut,
     /// The file was altered, or was never made by whom it claims.
     Altered,

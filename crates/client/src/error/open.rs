@@ -47,14 +47,22 @@ pub enum OpenError {
     #[error("open the file: it is not a Clausa file")]
     NotClausa,
     /// The file is of a version this program does not know.
-    #[error("open the file: it is of version {major}, which this program does not know")]
+    #[error("open the file: it is of version {major}.{minor}, which this program does not know")]
     UnknownVersion {
-        /// The version the file says it is of.
+        /// The major version that the file says it is of.
         major: u8,
+        /// The minor one.
+        minor: u8,
     },
-    /// The end of the file is missing.
-    #[error("open the file: its end is missing")]
+    /// The end of the file is missing, or damaged.
+    #[error("open the file: its end is missing or damaged")]
     Cut,
+    /// Something was appended to the file.
+    #[error("open the file: {bytes} bytes follow its end")]
+    Extended {
+        /// How many bytes.
+        bytes: u64,
+    },
     /// The file was altered, or does not come from whom it claims.
     #[error("open the file: it was altered, or does not come from whom it claims")]
     Altered {
@@ -190,7 +198,7 @@ impl OpenError {
             Self::AuthorityUnknown { .. } => ErrorKind::AuthorityUnknown,
             Self::NotClausa => ErrorKind::NotClausa,
             Self::UnknownVersion { .. } => ErrorKind::UnknownVersion,
-            Self::Cut => ErrorKind::Cut,
+            Self::Cut | Self::Extended { .. } => ErrorKind::Cut,
             Self::Altered { .. } => ErrorKind::Altered,
             Self::NotNamed { .. } | Self::RightMissing { .. } => ErrorKind::NotPermitted,
             Self::NotYetValid { .. } => ErrorKind::NotYetValid,

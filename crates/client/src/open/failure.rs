@@ -11,7 +11,9 @@ pub(super) fn of_core(error: CoreError, path: &Path) -> OpenError {
     match error {
         CoreError::NotPermitted { right } => OpenError::RightMissing { right, contact: None },
         CoreError::Prefix(PrefixError::NotProtected) => OpenError::NotClausa,
-        CoreError::Prefix(PrefixError::UnknownVersion { major, .. }) => OpenError::UnknownVersion { major },
+        CoreError::Prefix(PrefixError::UnknownVersion { major, minor }) => {
+            OpenError::UnknownVersion { major, minor }
+        }
         CoreError::Unsealed => OpenError::Cut,
         CoreError::Io(error) => OpenError::Io {
             path: path.to_owned(),

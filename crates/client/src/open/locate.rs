@@ -1,10 +1,10 @@
 //! From a source to a verified header and an authority that may be asked.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::path::PathBuf;
 
-use clausa_core::open::{Header, VerifiedHeader, read_header};
+use clausa_core::open::{Ending, Header, VerifiedHeader, find_ending, read_header};
 
 use super::failure;
 use crate::background::blocking;
@@ -24,9 +24,6 @@ pub(crate) struct Located {
     pub(crate) header: VerifiedHeader,
     pub(crate) authority: TrustedAuthority,
 }
-
-/// The last bytes of a whole file.
-const END: &[u8; 8] = b"CLSSEAL1";
 
 impl Client {
     /// Steps 1 to 5 of opening: form, chain, signature, origin. Nothing is sent anywhere.
@@ -91,7 +88,7 @@ impl Located {
 enum Failure {
     Core(clausa_core::open::OpenError),
     Io(io::Error),
-    Cut,
+    Ending(Ending),
 }
 
 impl Failure {
@@ -102,7 +99,8 @@ impl Failure {
                 path: path.to_owned(),
                 source,
             },
-            Self::Cut => OpenError::Cut,
+            Self::Ending(Ending::Extended { bytes }) => OpenError::Extended { bytes },
+            Self::Ending(_) => OpenError::Cut,
         }
     }
 }
@@ -116,18 +114,10 @@ impl From<io::Error> for Failure {
 fn read(source: &Source) -> Result<(File, Header), Failure> {
     let mut file = open_seekable(source)?;
     let header = read_header(&mut file).map_err(Failure::Core)?;
-    // A cut file is told apart before anybody is asked for a licence.
-    let end = file.seek(SeekFrom::End(0))?;
-    let Some(start_of_end) = end.checked_sub(END.len() as u64) else {
-        return Err(Failure::Cut);
-    };
-    file.seek(SeekFrom::Start(start_of_end))?;
-    let mut last = [0; END.len()];
-    file.read_exact(&mut last)?;
-    if &last != END {
-        Err(Failure::Cut)
-    } else {
-        Ok((file, header))
+    // A file that was cut or extended is told apart before anybody is asked for a licence.
+    match find_ending(&mut file, header.length() as u64)? {
+        Ending::Sealed => Ok((file, header)),
+        other => Err(Failure::Ending(other)),
     }
 }
 

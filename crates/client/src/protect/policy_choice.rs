@@ -85,7 +85,11 @@ impl FromStr for Recipient {
 }
 
 /// Reads an address that a person typed: an international domain becomes its A-label (SEC-78).
-pub(crate) fn address_from_text(text: &str) -> Result<Address, InvalidAddress> {
+///
+/// # Errors
+///
+/// [`InvalidAddress`] when it is none.
+pub fn address_from_text(text: &str) -> Result<Address, InvalidAddress> {
     let text = text.trim();
     match text.rsplit_once('@') {
         Some((local, domain)) if !domain.is_ascii() => {
