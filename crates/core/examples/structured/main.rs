@@ -4,8 +4,9 @@
 //! to standard output, again and again, a length of four bytes and a vector as `testdata/vectors/README.md` describes
 //! them. File number `n` of a seed is always the same; FIRST is the number of the first one to be written.
 //!
-//! A third of the files is good, and of these a third was written by the crate, the others piece by piece. Others have doubtful values here and there, one structure bent at one node and signed
-//! again or not, or bytes changed at the end. The crate says what they are worth.
+//! A third of the files is good, and of these a third was written by the crate, the others piece by piece. The rest has
+//! doubtful values here and there, one structure bent at one node and signed again or not, or bytes changed at the end.
+//! The crate says what they are worth.
 
 mod bend;
 mod draw;
