@@ -6,6 +6,7 @@
 
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode};
+use zeroize::Zeroizing;
 
 use crate::error::{Layer, Malformed};
 
@@ -51,6 +52,32 @@ pub(crate) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).unwrap_or_default()
 }
 
+/// Encodes what is to be wiped, into a buffer that never has to move: `capacity` gives its size from the length of the
+/// encoding, and is at least that.
+pub(crate) fn encode_wiped<T: Encode<()>>(
+    value: &T,
+    capacity: impl FnOnce(usize) -> usize,
+) -> Zeroizing<Vec<u8>> {
+    let mut length = Length(0);
+    // Writing to either cannot fail, as above.
+    let _ = minicbor::encode(value, &mut length);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity(length.0).max(length.0)));
+    let _ = minicbor::encode(value, &mut *bytes);
+    bytes
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl minicbor::encode::Write for Length {
+    type Error = std::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0 += bytes.len();
+        Ok(())
+    }
+}
+
 /// Decodes exactly the bytes, all of them.
 pub(crate) fn decode<'b, T>(bytes: &'b [u8], limits: Limits, layer: Layer) -> Result<T, Malformed>
 where
@@ -61,7 +88,8 @@ where
     }
     let value: T =
         minicbor::decode(bytes).map_err(|_| Malformed::new(layer, "a field is missing or invalid"))?;
-    if encode(&value) != bytes {
+    // Some structures are confidential, so no copy stays behind.
+    if *encode_wiped(&value, |length| length) != bytes {
         return Err(Malformed::new(
             layer,
             "the encoding is not the canonical one, or a field is unknown",

@@ -5,6 +5,7 @@
 //! ```
 
 use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
 
 pub use name::safe_file_name;
 
@@ -122,12 +123,11 @@ impl InnerHeader {
         self.size
     }
 
-    /// Length and encoding.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let encoded = cbor::encode(self);
-        let mut bytes = (encoded.len() as u32).to_be_bytes().to_vec();
-        bytes.extend_from_slice(&encoded);
-        bytes
+    /// Length and encoding, wiped when they are dropped.
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let encoded = cbor::encode_wiped(self, |length| length);
+        let length = (encoded.len() as u32).to_be_bytes();
+        Zeroizing::new([&length, encoded.as_slice()].concat())
     }
 
     /// Reads length and encoding from the start of the plaintext, and returns how many bytes they took.
@@ -169,12 +169,12 @@ mod tests {
     fn literal_encoding() {
         let header = InnerHeader::named("a.txt").unwrap().with_size(3);
         let bytes = [0, 0, 0, 10, 0xa2, 1, 0x65, b'a', b'.', b't', b'x', b't', 4, 3];
-        assert_eq!(header.to_bytes(), bytes);
+        assert_eq!(*header.to_bytes(), bytes);
         assert_eq!(
             InnerHeader::parse_first(&[&bytes[..], b"text"].concat()),
             Ok((header, 14))
         );
-        assert_eq!(InnerHeader::default().to_bytes(), [0, 0, 0, 1, 0xa0]);
+        assert_eq!(*InnerHeader::default().to_bytes(), [0, 0, 0, 1, 0xa0]);
     }
 
     /// Clause 8.2.1.

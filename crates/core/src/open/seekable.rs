@@ -83,6 +83,11 @@ impl<R: Read + Seek> SeekableReader<R> {
         &self.body.report
     }
 
+    /// The file and its verified body, to open leaves on several threads while the reader stays.
+    pub const fn parts(&self) -> (&R, &VerifiedBody) {
+        (&self.file, &self.body)
+    }
+
     /// Takes the reader apart, to open leaves on several threads.
     pub fn into_parts(self) -> (R, VerifiedBody) {
         (self.file, self.body)

@@ -40,7 +40,8 @@ pub(crate) fn seal(
     content: ContentId,
     tenant: TenantId,
 ) -> Result<Vec<u8>, PolicySealingError> {
-    let mut buffer = cbor::encode(policy);
+    let sealed_size = |length| padded_size(length).unwrap_or(length) + AEAD_TAG_LENGTH;
+    let mut buffer = cbor::encode_wiped(policy, sealed_size);
     let size = padded_size(buffer.len()).ok_or(PolicySealingError::TooLarge)?;
     buffer.resize(size, 0);
     let aad = labels::policy_aad(content.as_bytes(), tenant.as_bytes());
@@ -48,7 +49,7 @@ pub(crate) fn seal(
         .and_then(|key| key.seal_in_place(&NONCE, &aad, &mut buffer))
         .map_err(PolicySealingError::Backend)?;
     buffer.extend_from_slice(&tag);
-    Ok(buffer)
+    Ok(std::mem::take(&mut buffer))
 }
 
 pub(crate) fn open(

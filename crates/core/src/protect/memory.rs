@@ -1,6 +1,6 @@
 //! Protecting what is in memory: every leaf is sealed where it will stand, so nothing is allocated but the output.
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{FileSealer, ProtectError, Summary};
 use crate::body::{LEAF_PLAINTEXT_LENGTH, leaf_length, plaintext_slots};
@@ -65,7 +65,7 @@ fn append(
     rng: &mut dyn Randomness,
     out: &mut Vec<u8>,
 ) -> Result<Summary, ProtectError> {
-    let inner = sealer.inner_header().to_vec();
+    let inner = Zeroizing::new(sealer.inner_header().to_vec());
     let length = inner.len() + plaintext.len();
     let body = length
         + length.div_ceil(LEAF_PLAINTEXT_LENGTH)
@@ -85,7 +85,7 @@ fn append(
         for slot in plaintext_slots(leaf.len()) {
             stream.fill(leaf.get_mut(slot).ok_or(ProtectError::Internal)?);
         }
-        sealer.add_leaf(leaves.seal_in_place(index, rest == 0, leaf, rng)?);
+        sealer.add_leaf(index, leaves.seal_in_place(index, rest == 0, leaf, rng)?)?;
         index += 1;
     }
     let end = sealer.finish(length as u64, signer, sealed_at)?;

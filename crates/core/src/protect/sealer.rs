@@ -1,7 +1,9 @@
 //! One new body under a licence: everything but the loop over the leaves.
 
+use zeroize::Zeroizing;
+
 use super::ProtectError;
-use crate::body::{LEAF_PLAINTEXT_LENGTH, LeafDigest, LeafSealer, LeafTree};
+use crate::body::{LEAF_PLAINTEXT_LENGTH, LEAF_SEGMENTS, LeafDigest, LeafSealer, LeafTree};
 use crate::certificate::SignedEditGrant;
 use crate::cose::{self, Kind};
 use crate::floe::{
@@ -25,7 +27,8 @@ use crate::{cbor, crypto};
 ///
 /// The file is [`head`](Self::head), the leaves in order, and what [`finish`](Self::finish) gives. The plaintext stream
 /// is [`inner_header`](Self::inner_header) followed by the file's bytes. Leaves are sealed by
-/// [`leaf_sealer`](Self::leaf_sealer)s, one for each thread, and reported with [`add_leaf`](Self::add_leaf) in order.
+/// [`leaf_sealer`](Self::leaf_sealer)s, one for each thread, and reported with [`add_leaf`](Self::add_leaf) as they
+/// are done. Memory: 32 bytes for each leaf (clause 11.3).
 #[derive(Debug)]
 pub struct FileSealer {
     licence: PublishingLicence,
@@ -34,11 +37,18 @@ pub struct FileSealer {
     revision: u64,
     sealer: Sealer,
     head: Vec<u8>,
-    inner_header: Vec<u8>,
+    inner_header: Zeroizing<Vec<u8>>,
     declared_size: Option<u64>,
+    /// The leaf list, [`MISSING`] where a leaf is not done yet.
     leaves: Vec<[u8; 32]>,
-    tree: LeafTree,
+    /// Leaf 0, whose plain hash is the root of a body without others.
+    first: Option<LeafDigest>,
 }
+
+/// In place of a leaf that is still to come. That BLAKE3 gives this value cannot be brought about.
+const MISSING: [u8; 32] = [0; 32];
+/// Most leaves that room is made for before any of them is done: those of 64 GiB.
+const MOST_ROOM: u64 = 1 << 17;
 
 /// The end of a file: seal, leaf list and tail.
 #[derive(Debug)]
@@ -133,6 +143,13 @@ impl FileSealer {
             sealer.header().as_bytes(),
         ]
         .concat();
+        let inner_header = inner.to_bytes();
+        let declared_size = inner.size();
+        // All at once where the size is known: a list that grows is copied, and is there twice meanwhile.
+        let room = declared_size.map_or(0, |size| {
+            size.saturating_add(inner_header.len() as u64)
+                .div_ceil(LEAF_PLAINTEXT_LENGTH as u64)
+        });
         Ok(Self {
             licence,
             digest,
@@ -140,10 +157,10 @@ impl FileSealer {
             revision,
             sealer,
             head,
-            inner_header: inner.to_bytes(),
-            declared_size: inner.size(),
-            leaves: Vec::new(),
-            tree: LeafTree::new(),
+            inner_header,
+            declared_size,
+            leaves: Vec::with_capacity(room.min(MOST_ROOM) as usize),
+            first: None,
         })
     }
 
@@ -162,10 +179,39 @@ impl FileSealer {
         LeafSealer::new(&self.sealer)
     }
 
-    /// Takes note of the next leaf, in order.
-    pub fn add_leaf(&mut self, leaf: LeafDigest) {
-        self.leaves.push(leaf.chaining_value);
-        self.tree.push(leaf);
+    /// Takes note of leaf number `index`: each once, in any order.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtectError::TooLong`] for a number that no file has.
+    pub fn add_leaf(&mut self, index: u64, leaf: LeafDigest) -> Result<(), ProtectError> {
+        if index >= MAX_SEGMENTS / LEAF_SEGMENTS as u64 {
+            return Err(ProtectError::TooLong);
+        }
+        if index == 0 {
+            self.first = Some(leaf);
+        }
+        let index = index as usize;
+        if index >= self.leaves.len() {
+            self.leaves.resize(index + 1, MISSING);
+        }
+        if let Some(place) = self.leaves.get_mut(index) {
+            *place = leaf.chaining_value;
+        }
+        Ok(())
+    }
+
+    /// The root of the tree, if all of so many leaves are there.
+    fn root(&self, leaves: u64) -> Option<[u8; 32]> {
+        if self.leaves.len() as u64 != leaves || self.leaves.contains(&MISSING) {
+            return None;
+        }
+        let mut tree = LeafTree::new();
+        tree.push(self.first?);
+        for leaf in self.leaves.iter().skip(1) {
+            tree.push(LeafDigest::listed(*leaf));
+        }
+        tree.root()
     }
 
     /// Signs. `plaintext_length` is that of the whole plaintext stream, inner header included; the leaves that were added
@@ -189,11 +235,7 @@ impl FileSealer {
             return Err(ProtectError::TooLong);
         }
         let leaves = plaintext_length.div_ceil(LEAF_PLAINTEXT_LENGTH as u64);
-        let root = self
-            .tree
-            .root()
-            .filter(|_| self.tree.count() == leaves)
-            .ok_or(ProtectError::Failed)?;
+        let root = self.root(leaves).ok_or(ProtectError::Failed)?;
         let body_length = HEADER_LENGTH as u64 + plaintext_length + segments * SEGMENT_OVERHEAD as u64;
         let edit_grant = self.sealing_grant(signer, sealed_at)?;
         let payload = cbor::encode(&Wire {

@@ -68,7 +68,7 @@ impl<'a, W: Write> ProtectWriter<'a, W> {
         rng: &'a mut dyn Randomness,
     ) -> Result<Self, ProtectError> {
         out.write_all(sealer.head())?;
-        let inner_header = sealer.inner_header().to_vec();
+        let inner_header = Zeroizing::new(sealer.inner_header().to_vec());
         let leaf_sealer = sealer.leaf_sealer();
         let leaf = Zeroizing::new(vec![0; LEAF_LENGTH]);
         let mut writer = Self {
@@ -118,7 +118,7 @@ impl<'a, W: Write> ProtectWriter<'a, W> {
             .leaf_sealer
             .seal_in_place(self.index, is_last, leaf, self.rng)?;
         self.out.write_all(leaf)?;
-        self.sealer.add_leaf(digest);
+        self.sealer.add_leaf(self.index, digest)?;
         self.index += 1;
         self.filled = 0;
         self.failed = false;
