@@ -1,5 +1,6 @@
 //! Figures and times as people type and read them.
 
+use clausa_client::Workers;
 use clausa_core::time::Timestamp;
 
 /// Most days that a licence may be used offline (SEC-43).
@@ -17,6 +18,12 @@ pub fn offline(text: &str) -> Result<u32, String> {
         )),
         Err(_) => Err(format!("`{text}` is not a number of days: write 7 or none")),
     }
+}
+
+/// Reads `--workers`.
+pub fn workers(text: &str) -> Result<Workers, String> {
+    let number = text.parse().ok().and_then(Workers::new);
+    number.ok_or_else(|| format!("`{text}` is not a number from 1 to {}", Workers::MOST))
 }
 
 /// A time as people read it: `2026-12-31 17:00 UTC`.
@@ -56,7 +63,7 @@ pub fn span(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{moment, offline, size, span};
+    use super::{moment, offline, size, span, workers};
     use clausa_core::time::Timestamp;
 
     #[test]

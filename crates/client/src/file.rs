@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use copy::{CopyError, copy};
 pub(crate) use many::Folders;
 pub(crate) use output::{Output, OutputError, folder_of};
+pub(crate) use place::{Nowhere, ReadAt, WriteAt, read_full_at, write_all_at};
 
 mod copy;
 mod many;
@@ -12,6 +13,7 @@ mod many;
 mod nameless;
 mod output;
 mod partial;
+mod place;
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

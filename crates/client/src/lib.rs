@@ -44,6 +44,7 @@ mod device;
 mod file;
 mod inspect;
 mod key_set;
+mod leaves;
 mod login;
 mod open;
 mod origins;
@@ -69,6 +70,7 @@ pub use error::{
 };
 pub use file::{Sink, Source};
 pub use inspect::{ChainStatus, Inspection, SealStatus};
+pub use leaves::Workers;
 pub use login::{LoginFlow, SignedIn};
 pub use open::{LicenceFacts, LicenceOrigin, Opened, UnprotectOptions, Unprotected};
 pub use origins::TrustedAuthority;

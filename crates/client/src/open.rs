@@ -17,7 +17,8 @@ use clausa_core::use_licence::VerifiedUseLicence;
 use crate::background::blocking;
 use crate::client::Client;
 use crate::error::OpenError;
-use crate::file::{CopyError, Source, copy};
+use crate::file::{Nowhere, Source};
+use crate::leaves::{self, Ended, Unopened, Workers};
 use crate::progress::ProgressCallback;
 use locate::Located;
 
@@ -155,9 +156,9 @@ impl Opened {
     /// [`OpenError::Altered`], or [`OpenError::Interrupted`].
     pub async fn verify(self, progress: ProgressCallback) -> Result<Self, OpenError> {
         blocking(move || {
-            let mut opened = self;
-            opened.located.verify_all(&mut opened.reader, &progress)?;
-            Ok(opened)
+            self.located
+                .verify_all(&self.reader, Workers::default(), &progress)?;
+            Ok(self)
         })
         .await
     }
@@ -217,22 +218,23 @@ impl Located {
         SeekableReader::open(file, self.header.clone(), grant).map_err(|error| self.failed(error))
     }
 
+    /// Reads everything once and releases nothing.
     fn verify_all(
         &self,
-        reader: &mut SeekableReader<File>,
+        reader: &SeekableReader<File>,
+        workers: Workers,
         progress: &ProgressCallback,
     ) -> Result<(), OpenError> {
-        let total = Some(reader.plaintext_len());
-        let outcome = copy(reader, &mut std::io::sink(), total, progress);
-        outcome.map_err(|error| self.copying_failed(error, std::path::Path::new("-")))?;
-        reader.rewind().map_err(|source| self.io(source))
+        let (file, body) = reader.parts();
+        leaves::open(body, file, &Nowhere, workers, progress)
+            .map_err(|ended| self.ended(ended, std::path::Path::new("-")))
     }
 
-    fn copying_failed(&self, error: CopyError, output: &std::path::Path) -> OpenError {
-        match error {
-            CopyError::Interrupted => OpenError::Interrupted,
-            CopyError::Read(error) => self.failed(error.into()),
-            CopyError::Write(source) => OpenError::Io {
+    fn ended(&self, ended: Ended<Unopened>, output: &std::path::Path) -> OpenError {
+        match ended {
+            Ended::Interrupted => OpenError::Interrupted,
+            Ended::Failed(Unopened::Core(error)) => self.failed(error),
+            Ended::Failed(Unopened::Write(source)) => OpenError::Io {
                 path: output.to_owned(),
                 source,
             },

@@ -9,6 +9,7 @@ use clausa_core::origin::Origin;
 use crate::client::Client;
 use crate::error::ProtectError;
 use crate::file::{Sink, Source};
+use crate::leaves::Workers;
 use crate::progress::ProgressCallback;
 
 pub use policy_choice::address_from_text;
@@ -46,6 +47,8 @@ pub struct ProtectOptions {
     pub inner_name: Option<String>,
     /// Whether to tell the authority of the file, with its name.
     pub registration: Registration,
+    /// How many threads work on one large file.
+    pub workers: Workers,
     /// Called as the work goes on.
     pub progress: ProgressCallback,
 }
@@ -65,6 +68,7 @@ impl ProtectOptions {
             overwrite: false,
             inner_name: None,
             registration: Registration::default(),
+            workers: Workers::default(),
             progress: ProgressCallback::default(),
         }
     }

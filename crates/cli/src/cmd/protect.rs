@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clausa_client::{
     PolicyChoice, ProtectError, ProtectOptions, Protected, Recipient, Registration, Sink, Source, Until,
+    Workers,
 };
 use clausa_core::rights::{Level, Right, Rights, UnknownRight};
 use serde_json::json;
@@ -54,6 +55,9 @@ pub struct Args {
     /// Do not tell the authority the file's name; the log then shows its identifier only
     #[arg(long)]
     no_name: bool,
+    /// How many threads work on one large file, 1 to 16; two if the machine has two processors
+    #[arg(long, value_name = "N", value_parser = terms::workers)]
+    workers: Option<Workers>,
 }
 
 /// What to do.
@@ -81,6 +85,7 @@ impl Args {
             .transpose()
             .map_err(Failure::usage)?;
         options.overwrite = self.force;
+        options.workers = self.workers.unwrap_or_default();
         if self.no_name {
             options.registration = Registration::WithoutName;
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clausa_client::{Sink, Source, UnprotectOptions, Unprotected};
+use clausa_client::{Sink, Source, UnprotectOptions, Unprotected, Workers};
 use serde_json::json;
 
 use crate::cmd::open;
@@ -24,6 +24,9 @@ pub struct Args {
     /// Replace an output that is there already
     #[arg(short, long)]
     force: bool,
+    /// How many threads work on a large file, 1 to 16; two if the machine has two processors
+    #[arg(long, value_name = "N", value_parser = terms::workers)]
+    workers: Option<Workers>,
 }
 
 /// What to do.
@@ -31,6 +34,7 @@ pub struct Plan {
     source: Source,
     output: Option<Sink>,
     overwrite: bool,
+    workers: Workers,
 }
 
 impl Args {
@@ -46,6 +50,7 @@ impl Args {
             source,
             output,
             overwrite: self.force,
+            workers: self.workers.unwrap_or_default(),
         })
     }
 }
@@ -66,6 +71,7 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
         let options = UnprotectOptions {
             output: plan.output.clone(),
             overwrite: plan.overwrite,
+            workers: plan.workers,
             progress: progress.callback(),
         };
         let outcome = client.unprotect(plan.source.clone(), options).await;

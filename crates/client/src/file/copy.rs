@@ -25,7 +25,7 @@ pub(crate) enum CopyError {
 
 /// Copies everything.
 pub(crate) fn copy(
-    from: &mut impl Read,
+    from: &mut (impl Read + ?Sized),
     to: &mut impl Write,
     total: Option<u64>,
     progress: &ProgressCallback,

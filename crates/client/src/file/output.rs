@@ -65,6 +65,14 @@ impl Output {
         Self::Standard(io::stdout())
     }
 
+    /// The file, to write at any place in it; `None` for standard output.
+    pub(crate) fn storage(&self) -> Option<&File> {
+        match self {
+            Self::File(pending) => Some(&pending.file),
+            Self::Standard(_) => None,
+        }
+    }
+
     /// The output's path, for messages.
     pub(crate) fn path(&self) -> &Path {
         match self {

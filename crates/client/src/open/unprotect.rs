@@ -1,9 +1,11 @@
 //! Taking protection off: the content is written out in clear, by those who may, and always on record.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clausa_core::id::ContentId;
 use clausa_core::inner::InnerHeader;
+use clausa_core::open::SeekableReader;
 use clausa_core::rights::{Right, Rights};
 
 use super::locate::Located;
@@ -11,7 +13,8 @@ use super::{Asked, Licensed};
 use crate::background::blocking;
 use crate::client::Client;
 use crate::error::OpenError;
-use crate::file::{Output, OutputError, Sink, Source, copy, folder_of};
+use crate::file::{CopyError, Output, OutputError, Sink, Source, copy, folder_of};
+use crate::leaves::{self, Workers};
 use crate::progress::ProgressCallback;
 
 /// How to write content out in clear.
@@ -22,6 +25,8 @@ pub struct UnprotectOptions {
     pub output: Option<Sink>,
     /// Replace an output that is there already.
     pub overwrite: bool,
+    /// How many threads work on a large file.
+    pub workers: Workers,
     /// Called as the work goes on.
     pub progress: ProgressCallback,
 }
@@ -76,28 +81,52 @@ fn write(
     options: &UnprotectOptions,
 ) -> Result<Unprotected, OpenError> {
     let rights = licensed.grant.licence().rights();
-    let mut reader = located.read(licensed, Right::Export)?;
+    let reader = located.read(licensed, Right::Export)?;
     let content_id = located.header.licence().content_id();
+    let bytes = reader.plaintext_len();
     let sink = resolve(located, options.output.as_ref(), reader.inner_header());
     let mut output = match &sink {
         Sink::File(path) => Output::file(path, options.overwrite)?,
-        Sink::StandardOutput => {
-            // What has gone down a pipe cannot be taken back, so all of it is verified before.
-            located.verify_all(&mut reader, &ProgressCallback::default())?;
-            Output::standard()
-        }
+        Sink::StandardOutput => Output::standard(),
     };
-    let target = output.path().to_owned();
-    let total = Some(reader.plaintext_len());
-    let copied = copy(&mut reader, &mut output, total, &options.progress)
-        .map_err(|error| located.copying_failed(error, &target))?;
+    match output.storage() {
+        Some(storage) => {
+            let (file, body) = reader.parts();
+            leaves::open(body, file, storage, options.workers, &options.progress)
+                .map_err(|ended| located.ended(ended, output.path()))?;
+        }
+        None => {
+            // What has gone down a pipe cannot be taken back, so all of it is verified before.
+            located.verify_all(&reader, options.workers, &ProgressCallback::default())?;
+            pour(located, reader, &mut output, &options.progress)?;
+        }
+    }
     output.flush_to_disk()?;
     Ok(Unprotected {
         output: output.commit()?,
         content_id,
-        bytes: copied.0,
+        bytes,
         rights,
     })
+}
+
+/// Writes all content into a pipe.
+fn pour(
+    located: &Located,
+    mut reader: SeekableReader<File>,
+    output: &mut Output,
+    progress: &ProgressCallback,
+) -> Result<(), OpenError> {
+    let total = Some(reader.plaintext_len());
+    match copy(&mut reader, output, total, progress) {
+        Ok(_) => Ok(()),
+        Err(CopyError::Interrupted) => Err(OpenError::Interrupted),
+        Err(CopyError::Read(error)) => Err(located.failed(error.into())),
+        Err(CopyError::Write(source)) => Err(OpenError::Io {
+            path: output.path().to_owned(),
+            source,
+        }),
+    }
 }
 
 fn resolve(located: &Located, output: Option<&Sink>, inner: &InnerHeader) -> Sink {

@@ -1,21 +1,23 @@
 //! One source becomes one protected file.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::path::{Path, PathBuf};
 
 use clausa_api::Bytes;
 use clausa_core::inner::InnerHeader;
 use clausa_core::prefix::MAGIC;
-use clausa_core::protect::{ProtectError as CoreError, ProtectWriter, Summary};
+use clausa_core::protect::{FileSealer, ProtectError as CoreError, ProtectWriter, Summary};
 use clausa_core::publishing::{PublishRequest, Published, publish};
+use clausa_core::random::SystemRandom;
 use clausa_core::time::Timestamp;
 
 use super::plan::Plan;
 use super::preparation::Prepared;
 use super::{ProtectOptions, media_type};
 use crate::error::ProtectError;
-use crate::file::{CopyError, Output, OutputError, Sink, Source, copy};
+use crate::file::{CopyError, Output, OutputError, Sink, Source, copy, read_full_at, write_all_at};
+use crate::leaves::{self, Ended, Unsealed};
 
 /// A protected file that has no name yet.
 pub(super) struct Written {
@@ -29,9 +31,17 @@ pub(super) struct Written {
 
 /// What is read.
 struct Input {
-    reader: Box<dyn Read>,
+    content: Content,
     path: PathBuf,
     facts: Facts,
+}
+
+/// How it can be read.
+enum Content {
+    /// A regular file, and the length it had when it was opened: at any place.
+    File(File, u64),
+    /// Everything else: once, to its end.
+    Stream(Box<dyn Read>),
 }
 
 /// What is known of a source before it is read.
@@ -51,9 +61,9 @@ pub(super) fn write(
     plan: &Plan,
     options: &ProtectOptions,
 ) -> Result<Written, ProtectError> {
-    let mut input = Input::open(source)?;
+    let input = Input::open(source)?;
     let name = plan.name.clone();
-    let output = match &plan.sink {
+    let mut output = match &plan.sink {
         Sink::File(path) => Output::file(path, options.overwrite)?,
         Sink::StandardOutput => Output::standard(),
     };
@@ -61,37 +71,110 @@ pub(super) fn write(
     let inner = inner_header(name.as_deref(), &input.facts)?;
     let published = licence(prepared)?;
     let publishing_licence = Bytes(published.licence_bytes().to_vec());
-    let at_output = |error: CoreError, path: &Path| of_core(error, path, &input.path);
-    let mut rng = clausa_core::random::SystemRandom;
-    let target = output.path().to_owned();
-    let mut writer =
-        ProtectWriter::new(published, &inner, output, &mut rng).map_err(|error| at_output(error, &target))?;
-    let copied = match copy(
-        &mut input.reader,
-        &mut writer,
-        input.facts.length,
-        &options.progress,
-    ) {
-        Ok(copied) => copied,
-        Err(CopyError::Interrupted) => return Err(ProtectError::Interrupted),
-        Err(CopyError::Read(source)) => {
-            return Err(ProtectError::Io {
-                path: input.path,
-                source,
-            });
-        }
-        Err(CopyError::Write(error)) => return Err(of_core(error.into(), &target, &input.path)),
+    let work = Work {
+        prepared,
+        options,
+        source: input.path,
+        output: output.path().to_owned(),
     };
-    let finished = writer
-        .finish(&prepared.keys.signing, prepared.now)
-        .map_err(|error| of_core(error, &target, &input.path))?;
+    let sealer = FileSealer::new(published, &inner, &mut SystemRandom).map_err(|error| work.failed(error))?;
+    let (summary, plaintext_bytes) = match (input.content, output.storage()) {
+        (Content::File(file, length), Some(storage)) => work.leaves(sealer, &file, length, storage)?,
+        (Content::File(mut file, length), None) => {
+            work.stream(sealer, &mut file, Some(length), &mut output)?
+        }
+        (Content::Stream(mut stream), _) => work.stream(sealer, &mut stream, None, &mut output)?,
+    };
     Ok(Written {
-        output: finished.out,
-        summary: finished.summary,
+        output,
+        summary,
         publishing_licence,
-        plaintext_bytes: copied.0,
+        plaintext_bytes,
         name,
     })
+}
+
+/// What the two ways of writing a file have in common.
+struct Work<'a> {
+    prepared: &'a Prepared,
+    options: &'a ProtectOptions,
+    source: PathBuf,
+    output: PathBuf,
+}
+
+impl Work<'_> {
+    /// From file to file: leaf by leaf, by several threads if it is large.
+    fn leaves(
+        &self,
+        sealer: FileSealer,
+        source: &File,
+        length: u64,
+        target: &File,
+    ) -> Result<(Summary, u64), ProtectError> {
+        let (workers, progress) = (self.options.workers, &self.options.progress);
+        let body = leaves::seal(sealer, source, length, target, workers, progress)
+            .map_err(|ended| self.ended(ended))?;
+        let end = body
+            .sealer
+            .finish(
+                body.plaintext_length,
+                &self.prepared.keys.signing,
+                self.prepared.now,
+            )
+            .map_err(|error| self.failed(error))?;
+        let mut parts = [&end.seal, end.leaf_list.as_flattened(), &end.tail].map(IoSlice::new);
+        write_all_at(target, &mut parts, body.end).map_err(|source| self.output_failed(source))?;
+        Ok((end.summary, length))
+    }
+
+    /// From or to a pipe: in one pass, by this thread.
+    fn stream(
+        &self,
+        sealer: FileSealer,
+        source: &mut dyn Read,
+        length: Option<u64>,
+        target: &mut Output,
+    ) -> Result<(Summary, u64), ProtectError> {
+        let mut rng = SystemRandom;
+        let mut writer =
+            ProtectWriter::with_sealer(sealer, target, &mut rng).map_err(|error| self.failed(error))?;
+        let copied = copy(source, &mut writer, length, &self.options.progress);
+        let copied = copied.map_err(|error| match error {
+            CopyError::Interrupted => ProtectError::Interrupted,
+            CopyError::Read(source) => self.source_failed(source),
+            CopyError::Write(error) => self.failed(error.into()),
+        })?;
+        let finished = writer
+            .finish(&self.prepared.keys.signing, self.prepared.now)
+            .map_err(|error| self.failed(error))?;
+        Ok((finished.summary, copied.0))
+    }
+
+    fn ended(&self, ended: Ended<Unsealed>) -> ProtectError {
+        match ended {
+            Ended::Interrupted => ProtectError::Interrupted,
+            Ended::Failed(Unsealed::Changed) => ProtectError::SourceChanged {
+                path: self.source.clone(),
+            },
+            Ended::Failed(Unsealed::Read(error)) => self.source_failed(error),
+            Ended::Failed(Unsealed::Write(error)) => self.output_failed(error),
+            Ended::Failed(Unsealed::Core(error)) => self.failed(error),
+        }
+    }
+
+    fn failed(&self, error: CoreError) -> ProtectError {
+        of_core(error, &self.output, &self.source)
+    }
+
+    fn source_failed(&self, source: io::Error) -> ProtectError {
+        let path = self.source.clone();
+        ProtectError::Io { path, source }
+    }
+
+    fn output_failed(&self, source: io::Error) -> ProtectError {
+        let path = self.output.clone();
+        ProtectError::Io { path, source }
+    }
 }
 
 pub(super) fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
@@ -106,12 +189,7 @@ pub(super) fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
         chain: prepared.chain.clone(),
         allow_mixed_suites: false,
     };
-    publish(
-        request,
-        &prepared.keys.signing,
-        &mut clausa_core::random::SystemRandom,
-    )
-    .map_err(|error| ProtectError::Internal {
+    publish(request, &prepared.keys.signing, &mut SystemRandom).map_err(|error| ProtectError::Internal {
         source: Box::new(error),
     })
 }
@@ -119,32 +197,44 @@ pub(super) fn licence(prepared: &Prepared) -> Result<Published, ProtectError> {
 impl Input {
     fn open(source: &Source) -> Result<Self, ProtectError> {
         let path = source.path().to_owned();
-        let Source::File(_) = source else {
-            let (reader, facts) = (Box::new(io::stdin()), Facts::default());
-            return Self { reader, path, facts }.refuse_protected();
+        let (content, facts) = match source {
+            Source::StandardInput => (Content::Stream(Box::new(io::stdin())), Facts::default()),
+            Source::File(_) => {
+                let (file, facts) = open(&path)?;
+                let content = match facts.length {
+                    Some(length) => Content::File(file, length),
+                    None => Content::Stream(Box::new(file)),
+                };
+                (content, facts)
+            }
         };
-        let (file, facts) = open(&path)?;
-        let reader = Box::new(file);
-        Self { reader, path, facts }.refuse_protected()
+        Self { content, path, facts }.refuse_protected()
     }
 
-    /// Looks at the first bytes and puts them back.
+    /// Looks at the first bytes, and puts those of a stream back.
     fn refuse_protected(mut self) -> Result<Self, ProtectError> {
-        let mut start = Vec::with_capacity(MAGIC.len());
-        let read = self
-            .reader
-            .by_ref()
-            .take(MAGIC.len() as u64)
-            .read_to_end(&mut start);
-        read.map_err(|source| ProtectError::Io {
-            path: self.path.clone(),
-            source,
-        })?;
-        if start == MAGIC {
-            return Err(ProtectError::AlreadyProtected { path: self.path });
+        let is_protected = match &mut self.content {
+            Content::File(file, _) => {
+                let mut start = [0; MAGIC.len()];
+                read_full_at(file, &mut [IoSliceMut::new(&mut start)], 0).map(|_| start == MAGIC)
+            }
+            Content::Stream(stream) => {
+                let mut start = Vec::with_capacity(MAGIC.len());
+                let read = stream.take(MAGIC.len() as u64).read_to_end(&mut start);
+                let is_protected = start == MAGIC;
+                let rest = std::mem::replace(stream, Box::new(io::empty()));
+                *stream = Box::new(io::Cursor::new(start).chain(rest));
+                read.map(|_| is_protected)
+            }
+        };
+        match is_protected {
+            Ok(false) => Ok(self),
+            Ok(true) => Err(ProtectError::AlreadyProtected { path: self.path }),
+            Err(source) => Err(ProtectError::Io {
+                path: self.path,
+                source,
+            }),
         }
-        self.reader = Box::new(io::Cursor::new(start).chain(self.reader));
-        Ok(self)
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clausa_client::{
     ErrorKind, InspectError, OpenError, ProgressCallback, ProtectError, Registration, SealStatus, Sink,
-    Source, UnprotectOptions,
+    Source, UnprotectOptions, Workers,
 };
 
 use crate::fake::{Fake, Person, only_me};
@@ -113,17 +113,22 @@ async fn a_file_with_any_altered_part_does_not_open() {
     assert!(opens(&janet, &altered).await.unwrap_err().kind().is_bad_file());
     std::fs::remove_file(janet.path("plan.txt")).unwrap();
 
-    // SEC-53: what is altered at the very end leaves no clear text behind, wherever it should have gone.
-    let mut bad = good.clone();
-    bad[length - 100_000] ^= 1;
-    std::fs::write(&altered, &bad).unwrap();
-    let error = janet
-        .client
-        .unprotect(Source::file(&altered), UnprotectOptions::default())
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Altered);
-    assert_eq!(janet.files(), ["altered.clausa", "plan.txt.clausa"]);
+    // SEC-53: what is altered in the middle or at the very end leaves no clear text behind, wherever it should have
+    // gone, and whichever thread finds it.
+    for place in [length / 2, length - 100_000] {
+        let mut bad = good.clone();
+        bad[place] ^= 1;
+        std::fs::write(&altered, &bad).unwrap();
+        for number in 1..=3 {
+            let options = UnprotectOptions {
+                workers: Workers::new(number).unwrap(),
+                ..UnprotectOptions::default()
+            };
+            let unprotected = janet.client.unprotect(Source::file(&altered), options).await;
+            assert_eq!(unprotected.unwrap_err().kind(), ErrorKind::Altered);
+            assert_eq!(janet.files(), ["altered.clausa", "plan.txt.clausa"]);
+        }
+    }
 }
 
 /// SEC-59, SEC-60
