@@ -5,8 +5,8 @@
 //! very bytes from the seekable one.
 //!
 //! `cargo test -p clausa-core --test exhaustive -- --nocapture` prints how many cases of each kind there were.
-//! `CLAUSA_EXHAUSTIVE=1 cargo test --release -p clausa-core --test exhaustive -- --nocapture` also flips every bit of
-//! files of two segments, and every structural bit of files of two leaves; docs/quality.md has its figures.
+//! `CLAUSA_EXHAUSTIVE=1 cargo test -p clausa-core --test exhaustive -- --nocapture` takes every bit of more files, and
+//! more bits of large ones; docs/quality.md has its figures.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "format/world.rs"]

@@ -1,15 +1,19 @@
 //! Every bit (SEC-13, SEC-14; clauses 8.6 and 8.9).
 
-use std::cell::Cell;
-use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 
+use clausa_core::id::TemplateId;
+use clausa_core::inner::InnerHeader;
 use clausa_core::keys::Suite;
-use clausa_core::open::SeekableReader;
+use clausa_core::policy::NamedData;
+use clausa_core::protect::protect;
+use clausa_core::publishing::{DisplayHint, PublishRequest, publish};
+use clausa_core::random::SystemRandom;
 
 use crate::is_full;
-use crate::subject::{Subject, Verdict};
+use crate::subject::Subject;
 use crate::tally::Tally;
+use crate::world::{NOW, WORLD};
 
 const SEGMENT: usize = 65_536;
 const TWO_SEGMENTS: usize = 66_000;
@@ -88,44 +92,83 @@ fn bits_of_files_of_two_segments_of_suite_3() {
     bits_of_two_segments(Suite::MlKem768X25519);
 }
 
-/// Two segments in one leaf: what frames them wholly, of the ciphertext every 1 009th bit, or every one.
+/// Two segments in one leaf: what frames them, and a sample of the rest.
 fn bits_of_two_segments(suite: Suite) {
     let published = Subject::published(suite, TWO_SEGMENTS);
     let edited = published.edited(TWO_SEGMENTS);
     let mut tally = Tally::default();
-    for (file, name) in [(&published, "publisher's seal"), (&edited, "editor's seal")] {
-        if is_full() {
-            flip(file, 0..file.parts[3], 1, "bit before the segments", &mut tally);
-            flip(
-                file,
-                file.parts[4]..file.bytes.len(),
-                1,
-                "bit behind the segments",
-                &mut tally,
-            );
-            flip_in_segments(file, "bit of the segments", &mut tally);
-            assert_eq!(
-                tally.cases("bit of the segments") % (file.segments().len() * 8),
-                0,
-                "{name}"
-            );
-            continue;
-        }
+    let (framing, rest) = if is_full() { (1, 31) } else { (9, 1_009) };
+    for file in [&published, &edited] {
         for frame in frames(file) {
-            flip(file, frame, 9, "bit of the framing", &mut tally);
+            flip(file, frame, framing, "bit of the framing", &mut tally);
         }
         flip(
             file,
             file.parts[3]..file.parts[4],
-            1_009,
+            rest,
             "bit of the segments",
             &mut tally,
         );
     }
-    tally.report(
-        &format!("suite {}, two segments", suite.number()),
-        &["bit of the segments"],
-    );
+    let name = format!("suite {}, two segments", suite.number());
+    tally.report(&name, &["bit of the framing", "bit of the segments"]);
+}
+
+/// Files with everything that a licence may have, in the long form.
+#[test]
+fn every_bit_of_files_with_more_in_them() {
+    if !is_full() {
+        return;
+    }
+    let policy = WORLD.policy();
+    let keys = [Suite::P256, Suite::MlKem768X25519].map(|suite| WORLD.wrapping_key(suite));
+    let make = |request: PublishRequest<'_>, inner: InnerHeader, content: &[u8]| {
+        let published = publish(request, &WORLD.janet.signer, &mut SystemRandom).unwrap();
+        let file = protect(
+            published,
+            &inner,
+            content,
+            &WORLD.janet.signer,
+            NOW,
+            &mut SystemRandom,
+        )
+        .unwrap();
+        Subject::of(&WORLD, file, content.to_vec())
+    };
+    let mut extensions = NamedData::default();
+    extensions.insert("example.contoso.case", vec![42; 60]).unwrap();
+    let hint = DisplayHint::new(TemplateId::from_bytes([3; 16]), "Contoso - Confidential").unwrap();
+    let with_more = PublishRequest {
+        hint: Some(hint),
+        extensions,
+        ..WORLD.request(&policy, &keys[..1])
+    };
+    let two_wraps = PublishRequest {
+        allow_mixed_suites: true,
+        ..WORLD.request(&policy, &keys)
+    };
+    let named = InnerHeader::named("report.pdf")
+        .unwrap()
+        .with_media_type("application/pdf")
+        .unwrap();
+    let files = [
+        (
+            "hint and extension",
+            make(with_more, named.with_modified(NOW).with_size(300), &[7; 300]),
+        ),
+        ("two wraps", make(two_wraps, InnerHeader::default(), b"x")),
+        ("no content", Subject::published(Suite::P256, 0)),
+        (
+            "later revision",
+            Subject::published(Suite::MlKem768X25519, 20).republished(30),
+        ),
+    ];
+    for (name, file) in &files {
+        let mut tally = Tally::default();
+        flip(file, 0..file.bytes.len(), 1, "bit", &mut tally);
+        tally.report(name, &["bit"]);
+        assert_eq!(tally.cases("bit"), file.bytes.len() * 8);
+    }
 }
 
 /// Length field and nonce, and the tag, of each segment.
@@ -138,87 +181,13 @@ fn frames(file: &Subject) -> Vec<Range<usize>> {
     frames.collect()
 }
 
-/// Every bit of the segments. The part of a seekable reader that does not look at them (FLOE header, seal, end of the
-/// file, leaf list) is done once; what it does with a leaf then is done for each bit. A pipe is read anew each time.
-fn flip_in_segments(file: &Subject, kind: &'static str, tally: &mut Tally) {
-    let watch = Watch::over(file);
-    let reader = SeekableReader::open(watch, file.header.clone(), file.grant()).unwrap();
-    let (watch, body) = reader.into_parts();
-    assert!(
-        watch.leaves_only.get(),
-        "nothing but whole leaves is read of the segments"
-    );
-    let mut opener = body.leaf_opener();
-    let mut damaged = file.bytes.clone();
-    for bit in file.parts[3] * 8..file.parts[4] * 8 {
-        damaged[bit / 8] ^= 1 << (bit % 8);
-        let index = ((bit / 8 - file.parts[3]) >> 20) as u64;
-        let place = body.leaf_place(index);
-        let mut leaf = damaged[place.start as usize..place.end as usize].to_vec();
-        assert_eq!(body.leaf_list_place(index), None);
-        assert!(
-            body.open_leaf(&mut opener, index, &mut leaf, &[]).is_err(),
-            "{kind} {bit}"
-        );
-        let (streamed, released) = file.stream(&damaged);
-        assert!(streamed.is_err(), "{kind} {bit}: accepted from a pipe");
-        assert!(file.plaintext.starts_with(&released), "{kind} {bit}");
-        tally.add(
-            kind,
-            Verdict::Body {
-                released: released.len(),
-            },
-        );
-        damaged[bit / 8] ^= 1 << (bit % 8);
-    }
-}
-
-/// Sees whether anything but one whole leaf at a time is read from among the segments.
-struct Watch<'a> {
-    file: Cursor<&'a [u8]>,
-    segments: Range<u64>,
-    leaves_only: Cell<bool>,
-}
-
-impl<'a> Watch<'a> {
-    fn over(file: &'a Subject) -> Self {
-        Self {
-            file: Cursor::new(&file.bytes),
-            segments: file.parts[3] as u64..file.parts[4] as u64,
-            leaves_only: Cell::new(true),
-        }
-    }
-}
-
-impl Read for Watch<'_> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let from = self.file.position();
-        let read = self.file.read(out)?;
-        let touches = from < self.segments.end && from + read as u64 > self.segments.start;
-        let leaf = (self.segments.end - from.min(self.segments.end)).min(1 << 20);
-        let is_leaf = from >= self.segments.start
-            && (from - self.segments.start).is_multiple_of(1 << 20)
-            && read as u64 == leaf;
-        if touches && !is_leaf {
-            self.leaves_only.set(false);
-        }
-        Ok(read)
-    }
-}
-
-impl Seek for Watch<'_> {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.file.seek(to)
-    }
-}
-
 /// Eighteen segments and more over two leaves: what frames each segment, the leaf list, and a sample of the rest.
 #[test]
 fn bits_of_a_file_of_two_leaves() {
     let published = Subject::published(Suite::P256, TWO_LEAVES);
     let edited = published.edited(TWO_LEAVES);
     let mut tally = Tally::default();
-    let (framing, rest) = if is_full() { (1, 4_001) } else { (61, 100_003) };
+    let (framing, rest) = if is_full() { (3, 20_011) } else { (61, 100_003) };
     for file in [&published, &edited] {
         for frame in frames(file) {
             flip(file, frame, framing, "bit of the framing", &mut tally);

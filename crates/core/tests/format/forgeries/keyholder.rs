@@ -12,6 +12,7 @@ use clausa_core::open::{OpenGrant, VerifiedHeader};
 use clausa_core::publishing::PublishingLicence;
 use clausa_core::random::SystemRandom;
 use clausa_core::use_licence::UseLicence;
+use minicbor::Decoder;
 use minicbor::bytes::ByteVec;
 
 use crate::cose::{payload, sign};
@@ -41,17 +42,24 @@ pub struct Seal {
 pub fn content_key_of_a_reader(header: &VerifiedHeader) -> [u8; 32] {
     let dover = &WORLD.dover;
     let payload = payload(&WORLD.issue(&WORLD.draft(header, dover), header, dover));
-    // Key 14 is a string of 65 + 32 + 16 bytes; the additional data is the digest of the map without it.
-    let at = payload
-        .windows(3)
-        .position(|window| window == [14, 0x58, 113])
-        .unwrap();
-    let sealed = &payload[at + 3..at + 3 + 113];
-    let mut rest = [&payload[..at], &payload[at + 3 + 113..]].concat();
+    // Key 14; the additional data is the digest of the map without it.
+    let mut decoder = Decoder::new(&payload);
+    let entries = decoder.map().unwrap().unwrap();
+    let (mut sealed, mut place) = (Vec::new(), 0..0);
+    for _ in 0..entries {
+        let start = decoder.position();
+        if decoder.u8().unwrap() == 14 {
+            sealed = decoder.bytes().unwrap().to_vec();
+            place = start..decoder.position();
+        } else {
+            decoder.skip().unwrap();
+        }
+    }
+    let mut rest = [&payload[..place.start], &payload[place.end..]].concat();
     rest[0] -= 1;
     let scalar = dover.decryption.expose_secret_for_sealing();
     let key = HpkePrivateKey::from_bytes(Kem::P256, scalar.as_slice().try_into().unwrap()).unwrap();
-    let opened = hpke::open(&key, labels::USE_LICENCE_SEAL, &sha256(&[&rest]), sealed).unwrap();
+    let opened = hpke::open(&key, labels::USE_LICENCE_SEAL, &sha256(&[&rest]), &sealed).unwrap();
     opened.as_slice().try_into().unwrap()
 }
 
