@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use copy::{CopyError, copy};
 pub(crate) use many::Folders;
-pub(crate) use output::{Output, OutputError, folder_of};
+pub(crate) use output::{Output, OutputError, Placed, folder_of};
 pub(crate) use place::{Nowhere, ReadAt, WriteAt, read_full_at, write_all_at};
 
 mod copy;
@@ -12,7 +12,7 @@ mod many;
 #[cfg(target_os = "linux")]
 mod nameless;
 mod output;
-mod partial;
+pub(crate) mod partial;
 mod place;
 
 /// Where bytes come from.

@@ -12,6 +12,7 @@ use clausa_core::origin::Origin;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ProfileError;
+use crate::file::partial;
 use crate::origins::{Authorities, TrustedAuthority};
 
 pub(crate) use accounts::{AccountRecord, Enrolment};
@@ -23,6 +24,7 @@ pub use pending::Waiting;
 pub(crate) use pending::{PendingLogin, PendingSignup};
 pub(crate) use registrations::{PendingGroup, RegistrationRecord};
 pub(crate) use templates::TemplateRecord;
+pub(crate) use unfinished::Unfinished;
 
 mod accounts;
 mod directory;
@@ -32,6 +34,7 @@ mod lock;
 mod pending;
 mod registrations;
 mod templates;
+mod unfinished;
 
 /// An open profile. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -64,13 +67,15 @@ const SESSION_PATIENCE: Duration = Duration::from_secs(60);
 const VERSION: u64 = 1;
 
 impl Profile {
-    /// Opens the folder, making it when it is not there, and reads its configuration once to refuse a damaged one
-    /// early.
+    /// Opens the folder, making it when it is not there, reads its configuration once to refuse a damaged one early, and
+    /// removes what killed processes have left.
     pub(crate) fn open(directory: ProfileDirectory) -> Result<Self, ProfileError> {
         let profile = Self {
             folder: directory.prepare()?,
         };
         profile.configuration()?;
+        profile.remove_unfinished();
+        partial::remove_abandoned(&profile.folder);
         Ok(profile)
     }
 

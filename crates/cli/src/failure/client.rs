@@ -10,7 +10,7 @@ use clausa_client::{
 };
 use clausa_core::address::InvalidAddress;
 
-use super::Failure;
+use super::{Failure, reason};
 use crate::exit_codes::Kind;
 use crate::terms;
 
@@ -137,6 +137,7 @@ impl From<OpenError> for Failure {
                 Self::new(kind, format!("{origin} cannot be reached, and {licence}"))
             }
             OpenError::Io { path, source } => io(&path, &source),
+            OpenError::OutputUnconfirmed { path, source } => unconfirmed(&path, &source),
             other => Self::new(kind, sentence(&other)),
         }
     }
@@ -172,6 +173,7 @@ impl From<ProtectError> for Failure {
                 Self::new(kind, format!("`{text}` cannot be used: {rule}"))
             }
             ProtectError::Io { path, source } => io(&path, &source),
+            ProtectError::OutputUnconfirmed { path, source } => unconfirmed(&path, &source),
             other => Self::new(kind, sentence(&other)),
         }
     }
@@ -407,6 +409,16 @@ fn io(path: &std::path::Path, source: &std::io::Error) -> Failure {
         | std::io::ErrorKind::ReadOnlyFilesystem => Failure::from_write(source, &output),
         _ => Failure::from_read(source, &path.display().to_string()),
     }
+}
+
+fn unconfirmed(path: &std::path::Path, source: &std::io::Error) -> Failure {
+    let what = format!(
+        "{} was replaced, but the disk did not confirm that it stays: {}",
+        path.display(),
+        reason(source)
+    );
+    Failure::new(Kind::OutputUnwritable, what)
+        .advise("The new file is complete. Check the disk, then run the command again.")
 }
 
 fn code_wrong(tries_left: Option<u8>) -> Failure {

@@ -146,6 +146,16 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// The output has replaced the old file and is complete, but the disk did not confirm it: after a power cut the old
+    /// one may be back.
+    #[error("make sure that {} stays: it was replaced, but the disk did not confirm it", path.display())]
+    OutputUnconfirmed {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A defect of this program, or a failing generator of random numbers.
     #[error("open the file: an internal step failed")]
     Internal {
@@ -209,6 +219,7 @@ impl OpenError {
             Self::Request(error) => error.kind(),
             Self::Profile(error) => error.kind(),
             Self::Io { source, .. } => of_io(source),
+            Self::OutputUnconfirmed { .. } => ErrorKind::FileSystem,
             Self::Internal { .. } => ErrorKind::Internal,
         }
     }

@@ -112,6 +112,16 @@ pub enum ProtectError {
         #[source]
         source: std::io::Error,
     },
+    /// The output has replaced the old file and is complete, but the disk did not confirm it: after a power cut the old
+    /// one may be back.
+    #[error("make sure that {} stays: it was replaced, but the disk did not confirm it", path.display())]
+    OutputUnconfirmed {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A defect of this program, or a failing generator of random numbers.
     #[error("protect: an internal step failed")]
     Internal {
@@ -140,6 +150,7 @@ impl ProtectError {
             Self::Request(error) => error.kind(),
             Self::Profile(error) => error.kind(),
             Self::Io { source, .. } => of_io(source),
+            Self::OutputUnconfirmed { .. } => ErrorKind::FileSystem,
             Self::Internal { .. } => ErrorKind::Internal,
         }
     }

@@ -67,7 +67,7 @@ impl Folders {
     }
 
     /// Makes a name last through a power cut, and with it all names that were given in its folder before.
-    pub(crate) fn flush_name(&mut self, path: &Path) -> Result<(), OutputError> {
+    pub(crate) fn flush_name(&mut self, path: &Path) -> io::Result<()> {
         // Standard output lies nowhere.
         if path == Path::new("-") {
             return Ok(());
@@ -81,10 +81,7 @@ impl Folders {
             self.named.insert(folder.to_owned(), flushed);
         }
         match self.named.get(folder) {
-            Some(Err(error)) => Err(OutputError::Io {
-                path: path.to_owned(),
-                source: same(error),
-            }),
+            Some(Err(error)) => Err(same(error)),
             _ => Ok(()),
         }
     }

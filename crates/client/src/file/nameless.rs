@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// Makes a file without a name in `folder`, for its user alone; `None` where the file system has no such files.
 pub(super) fn create(folder: &Path) -> io::Result<Option<File>> {
@@ -16,11 +16,8 @@ pub(super) fn create(folder: &Path) -> io::Result<Option<File>> {
     if !*NAMES {
         return Ok(None);
     }
-    match open(
-        folder,
-        OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC,
-        Mode::RUSR | Mode::WUSR,
-    ) {
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    match retry_on_intr(|| open(folder, flags, Mode::RUSR | Mode::WUSR)) {
         Ok(file) => Ok(Some(file.into())),
         // What kernels and file systems say that do not know the flag.
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => Ok(None),

@@ -3,12 +3,18 @@
 //! The bytes go to a file without a name in the output's folder, where the system has such files; a killed process
 //! then leaves nothing. Elsewhere they go to a file whose name begins with `.clausa-` and ends with `.partial`, which
 //! its process holds locked: the next output to the same folder removes those whose process is gone.
+//!
+//! No system gives a file without a name the name of another file at once, so that replacing one takes two steps there
+//! too: such a name, and then the other's. For content in clear the name is written down in the profile before it is
+//! given, and the next command with this profile removes what a process killed in between has left.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::partial::{self, Partial};
+use crate::error::ProfileError;
+use crate::profile::{Profile, Unfinished};
 
 /// An output that is being written.
 pub(crate) enum Output {
@@ -26,19 +32,78 @@ pub(crate) struct Pending {
     file: File,
     /// The name it has meanwhile; `None` for a file without one.
     partial: Option<Partial>,
+    /// The profile that remembers such a name, for content in clear.
+    profile: Option<Profile>,
+    /// Its record of the name. Dropped last, when the name is gone.
+    record: Option<Unfinished>,
 }
 
 /// Why an output cannot be begun or finished.
 #[derive(Debug)]
 pub(crate) enum OutputError {
-    Exists { path: PathBuf },
-    NotRegular { path: PathBuf },
-    Io { path: PathBuf, source: io::Error },
+    Exists {
+        path: PathBuf,
+    },
+    NotRegular {
+        path: PathBuf,
+    },
+    Io {
+        path: PathBuf,
+        source: io::Error,
+    },
+    /// The file has replaced the old one and is complete, but a power cut may bring the old one back.
+    Unconfirmed {
+        path: PathBuf,
+        source: io::Error,
+    },
+    Profile(ProfileError),
+}
+
+/// An output that has its name, which a power cut may still take away.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    path: PathBuf,
+    /// `None` for standard output.
+    file: Option<File>,
+    /// True when it may have taken the place of another file.
+    replaced: bool,
+}
+
+impl Placed {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes note of how flushing the folder went. A new file whose name may not last is removed; one that has replaced
+    /// another stays, because that one is gone.
+    pub(crate) fn confirm(self, flushed: io::Result<()>) -> Result<PathBuf, OutputError> {
+        let path = self.path;
+        match flushed {
+            Ok(()) => Ok(path),
+            Err(source) if self.replaced => Err(OutputError::Unconfirmed { path, source }),
+            Err(source) => {
+                // Unless somebody has put another one there meanwhile.
+                if self.file.is_some_and(|file| is_same(&file, &path)) {
+                    let _ = fs::remove_file(&path);
+                }
+                Err(OutputError::Io { path, source })
+            }
+        }
+    }
 }
 
 impl Output {
-    /// Begins a file at `target`, which must not exist unless `overwrite`.
+    /// Begins a protected file at `target`, which must not exist unless `overwrite`.
     pub(crate) fn file(target: &Path, overwrite: bool) -> Result<Self, OutputError> {
+        Self::begin(target, overwrite, None)
+    }
+
+    /// Begins a file with content in clear. `profile` remembers its name as long as that is not its own.
+    pub(crate) fn in_clear(target: &Path, overwrite: bool, profile: &Profile) -> Result<Self, OutputError> {
+        Self::begin(target, overwrite, Some(profile))
+    }
+
+    fn begin(target: &Path, overwrite: bool, profile: Option<&Profile>) -> Result<Self, OutputError> {
         check_target(target, overwrite)?;
         let folder = folder_of(target);
         let io = |source| OutputError::Io {
@@ -53,12 +118,18 @@ impl Output {
                 (file, Some(partial))
             }
         };
-        Ok(Self::File(Pending {
+        let mut pending = Pending {
             target: target.to_owned(),
             overwrite,
             file,
             partial,
-        }))
+            profile: profile.cloned(),
+            record: None,
+        };
+        if let Some(partial) = &pending.partial {
+            pending.record = pending.note(partial.path())?;
+        }
+        Ok(Self::File(pending))
     }
 
     pub(crate) fn standard() -> Self {
@@ -106,19 +177,23 @@ impl Output {
 
     /// Gives the file its name, for good.
     pub(crate) fn commit(self) -> Result<PathBuf, OutputError> {
-        let is_file = matches!(self, Self::File(_));
-        let path = self.give_name()?;
-        match is_file.then(|| sync_folder(folder_of(&path))) {
-            None | Some(Ok(())) => Ok(path),
-            Some(Err(source)) => Err(OutputError::Io { path, source }),
-        }
+        let placed = self.give_name()?;
+        let flushed = match &placed.file {
+            Some(_) => sync_folder(folder_of(&placed.path)),
+            None => Ok(()),
+        };
+        placed.confirm(flushed)
     }
 
     /// Gives the file its name, which a power cut may still take away until the folder is flushed.
-    pub(crate) fn give_name(self) -> Result<PathBuf, OutputError> {
+    pub(crate) fn give_name(self) -> Result<Placed, OutputError> {
         match self {
             Self::File(pending) => pending.give_name(),
-            Self::Standard(_) => Ok(PathBuf::from("-")),
+            Self::Standard(_) => Ok(Placed {
+                path: PathBuf::from("-"),
+                file: None,
+                replaced: false,
+            }),
         }
     }
 }
@@ -140,7 +215,7 @@ impl Write for Output {
 }
 
 impl Pending {
-    fn give_name(mut self) -> Result<PathBuf, OutputError> {
+    fn give_name(mut self) -> Result<Placed, OutputError> {
         let folder = folder_of(&self.target);
         // Somebody may have been faster since the beginning. A new name is never given over an old one anyway.
         if self.overwrite {
@@ -148,8 +223,12 @@ impl Pending {
         }
         let done = match (self.partial.take(), self.overwrite) {
             (None, false) => name_nameless(&self.file, &self.target),
-            (None, true) => Partial::name(folder, |name| name_nameless(&self.file, name), &self.file)
-                .and_then(|partial| partial.replace(&self.target)),
+            (None, true) => {
+                let path = partial::draw_path(folder).map_err(|source| self.io(source))?;
+                self.record = self.note(&path)?;
+                Partial::name(path, |name| name_nameless(&self.file, name), &self.file)
+                    .and_then(|partial| partial.replace(&self.target))
+            }
             (Some(partial), false) => partial.rename_to_new(&self.target),
             (Some(partial), true) => partial.replace(&self.target),
         };
@@ -161,7 +240,16 @@ impl Pending {
             }
             Err(source) => return Err(self.io(source)),
         }
-        Ok(self.target)
+        Ok(Placed {
+            path: self.target,
+            file: Some(self.file),
+            replaced: self.overwrite,
+        })
+    }
+
+    fn note(&self, path: &Path) -> Result<Option<Unfinished>, OutputError> {
+        let noted = self.profile.as_ref().map(|profile| profile.note_unfinished(path));
+        noted.transpose().map_err(OutputError::Profile)
     }
 
     fn io(&self, source: io::Error) -> OutputError {
@@ -219,6 +307,20 @@ fn set_mode(_: &File, _: u32) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(file), Ok(there)) => (file.dev(), file.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &File, _: &Path) -> bool {
+    false
+}
+
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()
@@ -251,6 +353,8 @@ mod tests {
             overwrite,
             file,
             partial: Some(partial),
+            profile: None,
+            record: None,
         })
     }
 

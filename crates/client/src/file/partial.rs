@@ -13,41 +13,51 @@ const SUFFIX: &str = ".partial";
 
 /// The name of an unfinished file; the file is removed when this is dropped.
 #[derive(Debug)]
-pub(super) struct Partial {
+pub(crate) struct Partial {
     path: PathBuf,
 }
 
 impl Partial {
     /// Makes an unfinished file in `folder`, for its user alone, and locks it as a sign of life.
-    pub(super) fn create(folder: &Path) -> io::Result<(File, Self)> {
-        let path = draw_path(folder)?;
-        let mut options = OpenOptions::new();
-        // Creating anew never follows a link.
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path)?;
-        let partial = Self { path };
-        file.lock()?;
-        Ok((file, partial))
+    pub(crate) fn create(folder: &Path) -> io::Result<(File, Self)> {
+        loop {
+            let partial = Self {
+                path: draw_path(folder)?,
+            };
+            let mut options = OpenOptions::new();
+            // Creating anew never follows a link.
+            options.read(true).write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = options.open(&partial.path)?;
+            file.lock()?;
+            // Another process may have taken it for an abandoned one before it was locked.
+            if partial.path.exists() {
+                return Ok((file, partial));
+            }
+        }
     }
 
     /// Gives a finished file without a name such a name, so that it can be renamed over another.
     pub(super) fn name(
-        folder: &Path,
+        path: PathBuf,
         give: impl FnOnce(&Path) -> io::Result<()>,
         file: &File,
     ) -> io::Result<Self> {
-        let path = draw_path(folder)?;
         file.lock()?;
         give(&path)?;
         Ok(Self { path })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Renames the file over `target`.
-    pub(super) fn replace(self, target: &Path) -> io::Result<()> {
-        fs::rename(&self.path, target)
-        // Dropping then finds nothing to remove.
+    pub(crate) fn replace(mut self, target: &Path) -> io::Result<()> {
+        fs::rename(&self.path, target)?;
+        self.path.clear();
+        Ok(())
     }
 
     /// Renames the file to `target`, which must not exist.
@@ -59,13 +69,15 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // It may have been renamed, and there is nobody to tell of a failure.
-        let _ = fs::remove_file(&self.path);
+        if !self.path.as_os_str().is_empty() {
+            // There is nobody to tell of a failure; the next process tries again.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
 /// Removes what killed processes have left in `folder`. Done once for each folder by a process, as well as it goes.
-pub(super) fn remove_abandoned(folder: &Path) {
+pub(crate) fn remove_abandoned(folder: &Path) {
     static DONE: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
     let is_new = DONE
         .lock()
@@ -79,11 +91,7 @@ pub(super) fn remove_abandoned(folder: &Path) {
 fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name();
-        let is_ours = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
-        if !is_ours || !entry.file_type()?.is_file() {
+        if !is_partial(&entry.path()) || !entry.file_type()?.is_file() {
             continue;
         }
         let Ok(file) = File::open(entry.path()) else {
@@ -97,7 +105,14 @@ fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn draw_path(folder: &Path) -> io::Result<PathBuf> {
+/// True for the name of an unfinished file.
+pub(crate) fn is_partial(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+}
+
+/// A name for an unfinished file in `folder` that nothing else has.
+pub(super) fn draw_path(folder: &Path) -> io::Result<PathBuf> {
     let mut bytes = [0_u8; 8];
     SystemRandom.fill(&mut bytes).map_err(io::Error::other)?;
     Ok(folder.join(format!("{PREFIX}{:016x}{SUFFIX}", u64::from_be_bytes(bytes))))

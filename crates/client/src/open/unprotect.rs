@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::error::OpenError;
 use crate::file::{CopyError, Output, OutputError, Sink, Source, copy, folder_of};
 use crate::leaves::{self, Workers};
+use crate::profile::Profile;
 use crate::progress::ProgressCallback;
 
 /// How to write content out in clear.
@@ -68,10 +69,11 @@ impl Client {
     ) -> Result<Unprotected, OpenError> {
         // What would fail for certain fails before the authority is asked and writes it down.
         if let Some(Sink::File(target)) = options.output.as_ref().filter(|sink| !sink.is_folder()) {
-            drop(Output::file(target, options.overwrite)?);
+            drop(Output::in_clear(target, options.overwrite, self.profile())?);
         }
         let licensed = self.licence_for(&located, Asked::ToUnprotect).await?;
-        blocking(move || write(&located, licensed, &options)).await
+        let client = self.clone();
+        blocking(move || write(&located, licensed, &options, client.profile())).await
     }
 }
 
@@ -79,6 +81,7 @@ fn write(
     located: &Located,
     licensed: Licensed,
     options: &UnprotectOptions,
+    profile: &Profile,
 ) -> Result<Unprotected, OpenError> {
     let rights = licensed.grant.licence().rights();
     let reader = located.read(licensed, Right::Export)?;
@@ -86,7 +89,7 @@ fn write(
     let bytes = reader.plaintext_len();
     let sink = resolve(located, options.output.as_ref(), reader.inner_header());
     let mut output = match &sink {
-        Sink::File(path) => Output::file(path, options.overwrite)?,
+        Sink::File(path) => Output::in_clear(path, options.overwrite, profile)?,
         Sink::StandardOutput => Output::standard(),
     };
     match output.storage() {
@@ -154,6 +157,8 @@ impl From<OutputError> for OpenError {
             OutputError::Exists { path } => Self::OutputExists { path },
             OutputError::NotRegular { path } => Self::OutputNotRegular { path },
             OutputError::Io { path, source } => Self::Io { path, source },
+            OutputError::Unconfirmed { path, source } => Self::OutputUnconfirmed { path, source },
+            OutputError::Profile(error) => Self::Profile(error),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::ProfileError;
+use crate::file::partial::{self, Partial};
 
 /// No file of a profile comes near this many bytes.
 const MAX_LENGTH: u64 = 16 << 20;
@@ -43,13 +44,22 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, version: u64) -> Resul
 
 /// Writes a JSON document.
 pub(crate) fn write_json<T: Serialize>(path: &Path, version: u64, content: T) -> Result<(), ProfileError> {
+    write_json_locked(path, version, content).map(drop)
+}
+
+/// The same. Gives back the file, which is locked until it is dropped.
+pub(super) fn write_json_locked<T: Serialize>(
+    path: &Path,
+    version: u64,
+    content: T,
+) -> Result<File, ProfileError> {
     let text =
         serde_json::to_vec_pretty(&Versioned { version, content }).map_err(|error| ProfileError::Io {
             path: path.to_owned(),
             source: error.into(),
         })?;
     let text = zeroize::Zeroizing::new(text);
-    write_atomically(path, &text)
+    write_locked(path, &text)
 }
 
 /// Reads a TOML document; `None` when there is none.
@@ -107,21 +117,26 @@ fn read_text(path: &Path) -> Result<Option<zeroize::Zeroizing<String>>, ProfileE
 
 /// Puts `bytes` in the place of the file at `path`: after a crash at any moment it holds the old bytes or the new.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ProfileError> {
-    let io = |source| ProfileError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    write_locked(path, bytes).map(drop)
+}
+
+fn write_locked(path: &Path, bytes: &[u8]) -> Result<File, ProfileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    // The builder makes files that only their user may read.
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)
-        .map_err(io)?;
-    file.write_all(bytes).map_err(io)?;
-    file.as_file().sync_all().map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    sync_folder(folder).map_err(io)
+    write_in(folder, path, bytes).map_err(|source| ProfileError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn write_in(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<File> {
+    partial::remove_abandoned(folder);
+    let (mut file, partial) = Partial::create(folder)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    partial.replace(path)?;
+    sync_folder(folder)?;
+    Ok(file)
 }
 
 /// Removes a file; that it was not there is success.
@@ -146,16 +161,29 @@ pub(crate) fn remove_folder(path: &Path) -> Result<(), ProfileError> {
     }
 }
 
-/// Makes a folder that only its user may enter, and the folders above it.
+/// Makes a folder that only its user may enter, and the folders above it, and makes them last through a power cut.
 pub(crate) fn make_folder(path: &Path) -> Result<(), ProfileError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| ProfileError::Io {
+    make_folders(path).map_err(|source| ProfileError::Io {
         path: path.to_owned(),
         source,
     })
+}
+
+fn make_folders(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() || path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let above = path.parent().unwrap_or(Path::new(""));
+    make_folders(above)?;
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Ok(()) => sync_folder(above),
+        // Another process was faster.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Opens a file for reading and writing, making it private when it is not there.

@@ -14,7 +14,7 @@ use super::{ProtectOptions, Protected, Registration};
 use crate::background::blocking;
 use crate::client::Client;
 use crate::error::ProtectError;
-use crate::file::{Folders, Output, OutputError, Sink, Source};
+use crate::file::{Folders, Output, OutputError, Placed, Sink, Source};
 use crate::profile::{Profile, RegistrationRecord};
 
 impl Client {
@@ -211,13 +211,16 @@ fn keep(profile: &Profile, told: Slots<Told>) -> Slots<Told> {
 /// Gives the files their names. Nobody needs to know of one for which that fails.
 fn name(profile: &Profile, told: Slots<Told>, mut folders: Folders) -> Slots<Named> {
     let mut forgotten = Vec::new();
-    let named: Slots<Named> = each(told, |Told { output, facts }| match output.give_name() {
-        Ok(path) => Ok(Named { path, facts }),
+    let placed: Slots<(Placed, Facts)> = each(told, |Told { output, facts }| match output.give_name() {
+        Ok(placed) => Ok((placed, facts)),
         Err(error) => Err(forget(&mut forgotten, &facts, error)),
     });
-    let named = each(named, |named| match folders.flush_name(&named.path) {
-        Ok(()) => Ok(named),
-        Err(error) => Err(forget(&mut forgotten, &named.facts, error)),
+    let named = each(placed, |(placed, facts)| {
+        let flushed = folders.flush_name(placed.path());
+        match placed.confirm(flushed) {
+            Ok(path) => Ok(Named { path, facts }),
+            Err(error) => Err(forget(&mut forgotten, &facts, error)),
+        }
     });
     if let Err(error) = profile.remove_registrations(&forgotten) {
         tracing::warn!(error = %error, "files that are not there stay among those to tell the authority of");
@@ -226,7 +229,8 @@ fn name(profile: &Profile, told: Slots<Told>, mut folders: Folders) -> Slots<Nam
 }
 
 fn forget(forgotten: &mut Vec<ContentId>, facts: &Facts, error: OutputError) -> ProtectError {
-    if !facts.registered {
+    let is_there = matches!(error, OutputError::Unconfirmed { .. });
+    if !facts.registered && !is_there {
         forgotten.push(facts.record.content_id);
     }
     error.into()

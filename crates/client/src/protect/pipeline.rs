@@ -308,6 +308,8 @@ impl From<OutputError> for ProtectError {
             OutputError::Exists { path } => Self::OutputExists { path },
             OutputError::NotRegular { path } => Self::OutputNotRegular { path },
             OutputError::Io { path, source } => Self::Io { path, source },
+            OutputError::Unconfirmed { path, source } => Self::OutputUnconfirmed { path, source },
+            OutputError::Profile(error) => Self::Profile(error),
         }
     }
 }
