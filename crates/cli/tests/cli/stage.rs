@@ -42,10 +42,15 @@ pub struct Stage {
 impl Stage {
     /// Starts the authority on a free port.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same, with more lines for the table of limits.
+    pub fn start_with(limits: &str) -> Self {
         let root = tempfile::Builder::new().prefix("clausa-test-").tempdir().unwrap();
         let data = root.path().join("authority");
         std::fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
-        std::fs::write(data.join("authority.toml"), SETTINGS).unwrap();
+        std::fs::write(data.join("authority.toml"), SETTINGS.to_owned() + limits).unwrap();
         for folder in ["bin", "files", "profiles", "tmp"] {
             std::fs::create_dir(root.path().join(folder)).unwrap();
         }
