@@ -63,7 +63,7 @@ pub fn span(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{moment, offline, size, span, workers};
+    use super::{moment, offline, size, span};
     use clausa_core::time::Timestamp;
 
     #[test]
