@@ -104,7 +104,7 @@ class Size(unittest.TestCase):
 
 class Header(unittest.TestCase):
     def test_a_line_that_is_not_understood_is_an_error(self):
-        good = (Path(__file__).parent / "../vectors/container/opens_suite_2").read_bytes()
+        good = (Path(__file__).parent / "../vectors/writer/suite_2").read_bytes()
         self.assertEqual(vectors.disagreement(good), ("opens", None))
         for line in [b"colour: blue\n", b"expect: opens\n", b"expect\n"]:
             with self.assertRaises(vectors.BadVector):

@@ -26,4 +26,4 @@ pub use clock::ManualClock;
 pub use person::TestPerson;
 pub use random::SeededRandom;
 pub use store::TestStore;
-pub use vector::{OpenedExpectation, Vector, VectorReader};
+pub use vector::{OpenedExpectation, Vector, VectorContent, VectorReader};

@@ -5,13 +5,13 @@ use clausa_core::random::{Randomness, RandomnessFailed};
 
 /// The same bytes for the same name, for ever. For vectors only.
 pub struct Seeded {
-    name: &'static str,
+    name: String,
     counter: u64,
     left: Vec<u8>,
 }
 
 impl Seeded {
-    pub fn new(name: &'static str) -> Self {
+    pub fn new(name: String) -> Self {
         Self {
             name,
             counter: 0,

@@ -1,0 +1,10 @@
+//! The RSA keys of `testdata/keys`: too slow to draw, and not to be drawn alike by every implementation.
+
+/// The public half of the key in this file.
+pub fn public(name: &str) -> &'static [u8] {
+    match name {
+        "rsa-3072.pkcs8" => include_bytes!("../../../../testdata/keys/rsa-3072.spki"),
+        "rsa-4096.pkcs8" => include_bytes!("../../../../testdata/keys/rsa-4096.spki"),
+        other => unreachable!("there is no key {other}"),
+    }
+}
