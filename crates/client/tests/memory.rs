@@ -74,11 +74,11 @@ async fn each_thread_takes_one_buffer_whatever_the_length() {
             unprotecting >> 10,
             verifying >> 10
         );
-        // A buffer each, one more that opening a file needs, and what else a thread takes.
-        let most = 2 * MIB + usize::from(number) * 3 * MIB / 2;
-        assert!(protecting < most + MIB, "{number}: {protecting}");
-        assert!(unprotecting < most + MIB, "{number}: {unprotecting}");
+        // Twice a buffer for each, because freed ones may stay with the allocator, and some room for everything else.
+        let most = 4 * MIB + usize::from(number) * 2 * MIB;
+        assert!(protecting < most, "{number}: {protecting}");
+        assert!(unprotecting < most, "{number}: {unprotecting}");
         // Verifying takes two threads whenever there are two processors.
-        assert!(verifying < most.max(5 * MIB) + MIB, "{number}: {verifying}");
+        assert!(verifying < most.max(8 * MIB), "{number}: {verifying}");
     }
 }

@@ -94,8 +94,9 @@ fn write(
     };
     match output.storage() {
         Some(storage) => {
-            let (file, body) = reader.parts();
-            leaves::open(body, file, storage, options.workers, &options.progress)
+            // The reader's own leaf would be one buffer more.
+            let (file, body) = reader.into_parts();
+            leaves::open(&body, &file, storage, options.workers, &options.progress)
                 .map_err(|ended| located.ended(ended, output.path()))?;
         }
         None => {
