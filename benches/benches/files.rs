@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::{Read, sink};
 use std::time::Duration;
 
-use clausa_benches::World;
+use clausa_benches::{CpuTime, World, criterion};
 use clausa_core::hazmat::body::{LEAF_LENGTH, digest_leaf};
 use clausa_core::keys::Suite;
 use clausa_core::open::{StreamReader, open_in_memory, read_header};
@@ -13,7 +13,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 
 const SIZES: [usize; 5] = [4 << 10, 64 << 10, 1 << 20, 8 << 20, 64 << 20];
 
-fn files(criterion: &mut Criterion) {
+fn files(criterion: &mut Criterion<CpuTime>) {
     let world = World::new(Suite::MlKem768X25519).unwrap();
     let mut group = criterion.benchmark_group("files");
     for size in SIZES {
@@ -56,7 +56,7 @@ fn licensed(world: &World, file: &[u8]) -> Vec<u8> {
     world.issue(header.verified_licence()).unwrap()
 }
 
-fn hashing(criterion: &mut Criterion) {
+fn hashing(criterion: &mut Criterion<CpuTime>) {
     let leaf = vec![7; LEAF_LENGTH];
     let mut group = criterion.benchmark_group("blake3");
     group.throughput(Throughput::Bytes(leaf.len() as u64));
@@ -66,12 +66,5 @@ fn hashing(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn settings() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2))
-}
-
-criterion_group! { name = all; config = settings(); targets = files, hashing }
+criterion_group! { name = all; config = criterion(10, Duration::from_millis(1000)); targets = files, hashing }
 criterion_main!(all);

@@ -4,13 +4,13 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use clausa_benches::World;
+use clausa_benches::{CpuTime, World, criterion};
 use clausa_core::keys::Suite;
 use clausa_core::open::read_header;
 use clausa_core::publishing::PublishingLicence;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
-fn licences(criterion: &mut Criterion) {
+fn licences(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("licences");
     for suite in Suite::ALL {
         let world = World::new(suite).unwrap();
@@ -55,12 +55,5 @@ fn licences(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn settings() -> Criterion {
-    Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-}
-
-criterion_group! { name = all; config = settings(); targets = licences }
+criterion_group! { name = all; config = criterion(12, Duration::from_millis(400)); targets = licences }
 criterion_main!(all);

@@ -1,10 +1,12 @@
-//! The primitives on the hot path: AES-256-GCM by size and backend, FLOE segments both ways, HPKE both ways.
+//! The primitives on the hot path: AES-256-GCM by size and backend, FLOE segments both ways, the key wraps
+//! of all suites both ways.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use clausa_core::hazmat::backends::{aws_lc, portable};
+use clausa_benches::{CpuTime, criterion};
+use clausa_core::hazmat::backends::{RsaSize, aws_lc, portable};
 use clausa_core::hazmat::floe::{
     FloeHeader, FloeKey, Position, SEGMENT_LENGTH, SEGMENT_PLAINTEXT_LENGTH, SecretBytes,
 };
@@ -15,7 +17,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 /// From a policy's bucket to a whole leaf.
 const SIZES: [usize; 4] = [512, 4_096, 65_536, 1_048_576];
 
-fn aead(criterion: &mut Criterion) {
+fn aead(criterion: &mut Criterion<CpuTime>) {
     let (key, nonce, aad) = ([7; 32], [9; 12], [3; 9]);
     let native = aws_lc::AeadKey::new(&key).unwrap();
     let pure = portable::AeadKey::new(&key).unwrap();
@@ -35,9 +37,33 @@ fn aead(criterion: &mut Criterion) {
         });
     }
     group.finish();
+    let mut group = criterion.benchmark_group("aes-256-gcm open");
+    for size in SIZES {
+        let mut buffer = vec![0; size];
+        let tag = native.seal_in_place(&nonce, &aad, &mut buffer).unwrap();
+        group.throughput(Throughput::Bytes(size as u64));
+        // Opening leaves the plaintext, so each time begins with the ciphertext: a copy is measured too.
+        let mut place = vec![0; size];
+        group.bench_with_input(BenchmarkId::new("aws-lc", size), &buffer, |bencher, sealed| {
+            bencher.iter(|| {
+                place.copy_from_slice(sealed);
+                native
+                    .open_in_place(&nonce, &aad, black_box(&mut place), &tag)
+                    .unwrap();
+            });
+        });
+        group.bench_with_input(BenchmarkId::new("portable", size), &buffer, |bencher, sealed| {
+            bencher.iter(|| {
+                place.copy_from_slice(sealed);
+                pure.open_in_place(&nonce, &aad, black_box(&mut place), &tag)
+                    .unwrap();
+            });
+        });
+    }
+    group.finish();
 }
 
-fn floe(criterion: &mut Criterion) {
+fn floe(criterion: &mut Criterion<CpuTime>) {
     let key = || FloeKey::new(SecretBytes::from_bytes(&[5; 32]));
     let aad = [1; 32];
     let mut group = criterion.benchmark_group("floe");
@@ -81,9 +107,9 @@ fn floe(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn hpke_both_ways(criterion: &mut Criterion) {
+fn wraps(criterion: &mut Criterion<CpuTime>) {
     let (info, aad, block) = (b"bench".as_slice(), [2; 32], [4; 97]);
-    let mut group = criterion.benchmark_group("hpke 97 bytes");
+    let mut group = criterion.benchmark_group("wrap");
     for kem in [Kem::P256, Kem::MlKem768X25519] {
         let private = HpkePrivateKey::generate(kem, &mut SystemRandom).unwrap();
         let name = format!("{kem:?}");
@@ -97,16 +123,19 @@ fn hpke_both_ways(criterion: &mut Criterion) {
             bencher.iter(|| hpke::open(&private, info, &aad, black_box(&sealed)).unwrap());
         });
     }
+    let private = aws_lc::RsaPrivateKey::generate(RsaSize::Bits3072).unwrap();
+    let spki = private.public_spki().unwrap();
+    let wrap = || {
+        let key = aws_lc::RsaPublicKey::from_spki(black_box(&spki)).unwrap();
+        key.encrypt(&block, &mut SystemRandom).unwrap()
+    };
+    group.bench_function(BenchmarkId::new("seal", "RSA-3072"), |bencher| bencher.iter(wrap));
+    let sealed = wrap();
+    group.bench_function(BenchmarkId::new("open", "RSA-3072"), |bencher| {
+        bencher.iter(|| private.decrypt(black_box(&sealed)).unwrap());
+    });
     group.finish();
 }
 
-/// Long enough to tell ten per cent apart, short enough that somebody runs it.
-fn settings() -> Criterion {
-    Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-}
-
-criterion_group! { name = primitives; config = settings(); targets = aead, floe, hpke_both_ways }
+criterion_group! { name = primitives; config = criterion(12, Duration::from_millis(400)); targets = aead, floe, wraps }
 criterion_main!(primitives);

@@ -5,6 +5,7 @@
 mod cpu_time;
 
 use std::error::Error;
+use std::io::Read;
 use std::time::Duration;
 
 use clausa_core::certificate::{
@@ -214,6 +215,15 @@ impl World {
     ///
     /// When the core refuses.
     pub fn unlock(&self, file: &[u8], use_licence: &[u8]) -> Outcome<(VerifiedHeader, OpenGrant)> {
+        self.unlock_from(file, use_licence)
+    }
+
+    /// The same for a file that is read; what is left is its body.
+    ///
+    /// # Errors
+    ///
+    /// When the core refuses.
+    pub fn unlock_from(&self, file: impl Read, use_licence: &[u8]) -> Outcome<(VerifiedHeader, OpenGrant)> {
         let header = read_header(file)?.verify(&self.anchors)?;
         let expected = Expected {
             anchors: &self.anchors,

@@ -218,9 +218,14 @@ fn report(context: &Context, done: &[(String, Protected)]) -> Outcome {
                 "{source} -> {output} ({})",
                 terms::size(protected.protected_bytes)
             ))?;
-            if !protected.registered {
-                words.aside("The authority could not be reached: it is told of the file the next time.")?;
-            }
+        }
+        let later = done.iter().filter(|(_, protected)| !protected.registered).count();
+        match later {
+            0 => {}
+            1 => words.aside("The authority could not be reached: it is told of the file the next time.")?,
+            _ => words.aside(&format!(
+                "The authority could not be reached: it is told of {later} files the next time."
+            ))?,
         }
         Ok(())
     })

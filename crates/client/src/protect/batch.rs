@@ -13,9 +13,10 @@ use super::preparation::Prepared;
 use super::{ProtectOptions, Protected, Registration};
 use crate::background::blocking;
 use crate::client::Client;
-use crate::error::ProtectError;
+use crate::error::{ProtectError, RequestError};
 use crate::file::{Folders, Output, OutputError, Placed, Sink, Source};
 use crate::profile::{Profile, RegistrationRecord};
+use crate::registrations::Answers;
 
 impl Client {
     /// Protects the sources and tells how each went, up to the one at which the work was stopped.
@@ -34,7 +35,7 @@ impl Client {
         })
         .await;
         let mut sources = sources.into_iter().peekable();
-        let mut is_over = false;
+        let (mut is_over, mut asks) = (false, options.registration != Registration::Later);
         while sources.peek().is_some() && !is_over {
             let group = group::next(&mut sources, &options);
             let (with, chosen, by) = (prepared.clone(), options.clone(), workers.clone());
@@ -46,35 +47,41 @@ impl Client {
             })
             .await;
             is_over = stop_at_interruption(&mut written);
-            outcomes.extend(
-                self.settle(&prepared, written, folders, options.registration, &workers)
-                    .await,
+            let records: Vec<_> = written
+                .iter()
+                .filter_map(|(_, written)| written.as_ref().ok())
+                .map(|written| record(&prepared, written, options.registration))
+                .collect();
+            let told = match asks {
+                true => self.tell(&records, &workers).await,
+                false => None,
+            };
+            // Once it has to be later, nobody waits for it again with every group.
+            asks = asks && told.as_ref().is_some_and(|answers| answers.later.is_none());
+            let told = told.map_or_else(
+                || records.iter().map(|_| Ok(false)).collect(),
+                |answers| answers.told,
             );
+            outcomes.extend(self.settle(&prepared, written, folders, records, told).await);
         }
         outcomes
     }
 
-    /// Tells the authority of files that are on disk, and gives them their names.
+    /// Gives files that are on disk their names, but for those that the authority has refused.
     async fn settle(
         &self,
         prepared: &Arc<Prepared>,
         written: Slots<Written>,
         folders: Folders,
-        registration: Registration,
-        workers: &Workers,
+        records: Vec<RegistrationRecord>,
+        told: Vec<Result<bool, RequestError>>,
     ) -> Slots<Protected> {
-        let records: Vec<_> = written
-            .iter()
-            .filter_map(|(_, written)| written.as_ref().ok())
-            .map(|written| record(prepared, written, registration))
-            .collect();
-        let told = self.tell(&records, registration, workers).await;
         let (client, prepared) = (self.clone(), prepared.clone());
         blocking(move || {
             let mut told = records.into_iter().zip(told);
             let told: Slots<Told> = each(written, |written| match told.next() {
                 Some((record, Ok(registered))) => Ok(Told::new(written, record, registered)),
-                Some((_, Err(error))) => Err(error),
+                Some((_, Err(error))) => Err(error.into()),
                 None => Err(ProtectError::Interrupted),
             });
             let named = name(client.profile(), keep(client.profile(), told), folders);
@@ -84,30 +91,16 @@ impl Client {
     }
 
     /// Tells the authority of files, before they have their names: one that the authority refuses would open for
-    /// nobody. True for those it was told of, false for those that it has to be told of later.
-    async fn tell(
-        &self,
-        records: &[RegistrationRecord],
-        registration: Registration,
-        workers: &Workers,
-    ) -> Vec<Result<bool, ProtectError>> {
-        let later = || records.iter().map(|_| Ok(false)).collect();
-        if registration == Registration::Later {
-            return later();
-        }
+    /// nobody. `None` when the work is to stop: the files are done, only the authority is not waited for any more.
+    async fn tell(&self, records: &[RegistrationRecord], workers: &Workers) -> Option<Answers> {
         let answers = tokio::select! {
             answers = self.register_all(records) => answers,
-            // The files are done; only the authority is not waited for any more.
-            () = workers.interruption() => return later(),
+            () = workers.interruption() => return None,
         };
-        if let Some(error) = answers.later {
+        if let Some(error) = &answers.later {
             tracing::info!(error = %error, "the authority will be told of files later");
         }
-        answers
-            .told
-            .into_iter()
-            .map(|told| told.map_err(ProtectError::from))
-            .collect()
+        Some(answers)
     }
 }
 

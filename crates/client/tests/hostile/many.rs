@@ -230,6 +230,21 @@ fn pending_in(person: &Person) -> usize {
     texts.map(|text| text.matches("\"content_id\"").count()).sum()
 }
 
+/// An authority that does not take more now is not asked again with every group.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_authority_is_asked_once() {
+    let authority = Fake::start().await;
+    let janet = authority.person().await;
+    let names = write(&janet, 300);
+    let limited = (0..128).map(|place| (place >= 100).then_some(ProblemType::RateLimited));
+    authority.answer(paths::CONTENTS_BATCH, registered(limited));
+    let outcomes = protect(&janet, &names, only_me()).await;
+    let expected = [vec!["registered"; 100], vec!["pending"; 200]].concat();
+    assert_eq!(short(&outcomes), expected);
+    assert_eq!(authority.seen(paths::CONTENTS_BATCH).len(), 1);
+    assert_eq!(pending_in(&janet), 200);
+}
+
 /// A file that the authority refuses would open for nobody, so it does not come to be.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_the_authority_refuses_is_not_published() {
