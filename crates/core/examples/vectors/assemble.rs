@@ -88,7 +88,7 @@ impl Recipe {
     fn bend_bytes(&self, part: Part, encoded: &mut Vec<u8>) {
         for (_, hook) in self.hooks.iter().filter(|(of, _)| *of == part) {
             if let Hook::Bytes(change) = hook {
-                change(encoded);
+                change(encoded, &self.world);
             }
         }
     }
@@ -117,7 +117,7 @@ impl Recipe {
         let mut object = cose.encode(&self.world);
         for (_, hook) in self.hooks.iter().filter(|(of, _)| *of == part) {
             if let Hook::Object(change) = hook {
-                change(&mut object);
+                change(&mut object, &self.world);
             }
         }
         object

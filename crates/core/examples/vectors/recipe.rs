@@ -42,16 +42,19 @@ pub enum Part {
     File,
 }
 
+/// A change to something of this kind.
+pub type Change<T> = Box<dyn Fn(&mut T, &World)>;
+
 /// What is done to a part, and when.
 pub enum Hook {
     /// To the structure, before it is encoded.
-    Item(Box<dyn Fn(&mut Item, &World)>),
+    Item(Change<Item>),
     /// To its encoding.
-    Bytes(Box<dyn Fn(&mut Vec<u8>)>),
+    Bytes(Change<Vec<u8>>),
     /// To what is signed and how.
-    Cose(Box<dyn Fn(&mut Cose, &World)>),
+    Cose(Change<Cose>),
     /// To the signed object's bytes.
-    Object(Box<dyn Fn(&mut Vec<u8>)>),
+    Object(Change<Vec<u8>>),
 }
 
 /// One wrap of the key block.
@@ -243,7 +246,8 @@ impl Recipe {
 
     /// Changes an encoding.
     pub fn bytes(&mut self, part: Part, change: impl Fn(&mut Vec<u8>) + 'static) -> &mut Self {
-        self.hooks.push((part, Hook::Bytes(Box::new(change))));
+        self.hooks
+            .push((part, Hook::Bytes(Box::new(move |encoded, _| change(encoded)))));
         self
     }
 
@@ -255,7 +259,8 @@ impl Recipe {
 
     /// Changes a signed object after it was signed.
     pub fn object(&mut self, part: Part, change: impl Fn(&mut Vec<u8>) + 'static) -> &mut Self {
-        self.hooks.push((part, Hook::Object(Box::new(change))));
+        self.hooks
+            .push((part, Hook::Object(Box::new(move |object, _| change(object)))));
         self
     }
 

@@ -35,7 +35,7 @@ const ROWS: &[Row] = &[
     }),
     ("issuer_key_of_small_order", PL, 37, "2.5", "A key of order 1, and a signature of it over anything.", |r| {
         r.item(Part::Issuer, |item| item.set(3, bytes(identity())));
-        r.cose(Part::Licensor, |cose, _| cose.signature = Some(forge_for_identity));
+        r.cose(Part::Licensor, |cose, _| cose.signature = Some(|s| forge_for_identity(s)));
     }),
     ("issuer_key_of_order_2", PL, 37, "2.5", "A key of order 2.", |r| {
         r.item(Part::Issuer, |item| {
@@ -43,7 +43,7 @@ const ROWS: &[Row] = &[
             (key[0], key[31]) = (0xec, 0x7f);
             item.set(3, bytes(key));
         });
-        r.cose(Part::Licensor, |cose, _| cose.signature = Some(forge_for_identity));
+        r.cose(Part::Licensor, |cose, _| cose.signature = Some(|s| forge_for_identity(s)));
     }),
     ("issuer_p256", "opens", 4, "2.3", "A tenant whose licensor key is P-256.", |r| { r.world.kinds.insert(Who::Licensor, Kind::P256); }),
     ("root_p256", "opens", 4, "2.3", "A root that is P-256.", |r| { r.world.kinds.insert(Who::Root, Kind::P256); }),
@@ -270,7 +270,7 @@ fn identity() -> [u8; 32] {
 }
 
 /// `R` the neutral element, `S` zero: holds for a key of order 1, whatever was signed.
-fn forge_for_identity(signature: &mut Vec<u8>) {
+fn forge_for_identity(signature: &mut [u8]) {
     signature.fill(0);
     signature[0] = 1;
 }

@@ -7,7 +7,7 @@ use crate::world::{DAY, NOW};
 
 #[rustfmt::skip] // A row a vector.
 const GOOD: &[Row] = &[
-    ("only_me", "opens", 42, "5.3", "Nobody but the owner.", |r| grants(r, || vec![])),
+    ("only_me", "opens", 42, "5.3", "Nobody but the owner.", |r| grants(r, Vec::new)),
     ("account", "opens", 42, "5.4", "A grant to an account.", |r| grants(r, || vec![grant(1, text("a@b.example"), 1)])),
     ("group", "opens", 42, "5.4", "A grant to a group.", |r| grants(r, || vec![grant(2, text("all@b.example"), 1)])),
     ("domain", "opens", 42, "5.4", "A grant to a domain.", |r| grants(r, || vec![grant(3, text("b.example"), 1)])),

@@ -102,7 +102,7 @@ const P256_BENDS: &[Bend] = &[
 /// For Ed25519.
 #[rustfmt::skip] // A row a vector.
 const ED25519_BENDS: &[Bend] = &[
-    ("s_plus_order", 2, "2.5", "S and the order of the group: RFC 8032 refuses it.", |cose| cose.signature = Some(add_order)),
+    ("s_plus_order", 2, "2.5", "S and the order of the group: RFC 8032 refuses it.", |cose| cose.signature = Some(|s| add_order(s))),
     ("r_identity", 2, "2.5", "R is the point of order 1.", |cose| {
         cose.signature = Some(|s| {
             s[..32].fill(0);
@@ -232,7 +232,7 @@ fn der(signature: &mut Vec<u8>) {
 }
 
 /// `S + L`, little-endian, with `L` = 2^252 + 27742317777372353535851937790883648493.
-fn add_order(signature: &mut Vec<u8>) {
+fn add_order(signature: &mut [u8]) {
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
