@@ -10,6 +10,7 @@ use std::time::Duration;
 use clausa_api::device::Keystore;
 use clausa_core::origin::Origin;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
 use crate::error::ProfileError;
 use crate::file::partial;
@@ -63,6 +64,8 @@ pub(crate) struct Configuration {
 const CHANGE_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a process waits for another to renew a session, which takes a call to the authority.
 const SESSION_PATIENCE: Duration = Duration::from_secs(60);
+/// Longest name of a folder that every common file system takes, in bytes.
+const LONGEST_NAME: usize = 255;
 /// Version of every file of the profile.
 const VERSION: u64 = 1;
 
@@ -156,11 +159,19 @@ impl Profile {
         self.folder.join("config.toml")
     }
 
-    /// Where the cached things of one authority are: `cache/https_host_port`.
+    /// Where the cached things of one authority are: `cache/https_host_port`, or under SHA-256 of an origin that is too
+    /// long for a name.
     fn authority_folder(&self, origin: &Origin) -> PathBuf {
         let mut name = origin.as_str().replace("://", "_");
         // What an origin may contain beside letters, digits, dots and hyphens is colons and brackets.
         name = name.replace([':', '[', ']'], "_");
+        if name.len() > LONGEST_NAME {
+            // The longest origins are longer than a file name may be.
+            name = sha2::Sha256::digest(origin.as_str())
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+        }
         self.folder.join("cache").join(name)
     }
 
