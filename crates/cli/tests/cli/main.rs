@@ -14,3 +14,4 @@ mod stopping;
 mod terminal;
 mod transcript;
 mod transcripts;
+mod vectors;
