@@ -144,7 +144,7 @@ class PublishingLicence:
     def __init__(self, data, roots):
         parts = signed_parts(decode(data, MIB))
         self.encoded_core, wraps = array(OCTETS, OCTETS)(decode(parts[1], MIB))
-        self.core, self.wraps = CORE(decode(self.encoded_core, MIB)), WRAPS(decode(wraps, MIB))
+        self.core, self.wraps = CORE(decode(self.encoded_core, MIB)), WRAPS(decode(wraps))
         need(len({kid for kid, _, _ in self.wraps}) == len(self.wraps), "one wrapping key twice")
         self.content, self.tenant = self.core[2], self.core[3]
         self.chain = chain_of(self.core[6], roots)

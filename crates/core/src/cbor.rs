@@ -12,7 +12,7 @@ use crate::error::{Layer, Malformed};
 
 /// Nesting allowed (SEC-17).
 pub const MAX_DEPTH: usize = 8;
-/// Longest string that carries the payload, core or policy ciphertext of a publishing licence, in bytes.
+/// Longest string that carries the payload, core, wraps or policy ciphertext of a publishing licence, in bytes.
 pub const MAX_LICENCE_STRING: usize = 1 << 20;
 /// Longest payload of a use licence, in bytes: it holds obligations of up to 64 KiB, and more besides.
 pub const MAX_USE_LICENCE_STRING: usize = 128 << 10;

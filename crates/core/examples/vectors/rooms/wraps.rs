@@ -33,6 +33,9 @@ const FORM: &[Row] = &[
     ("two_members", PL, 2, "4.1", "A wrap without ciphertext.", |r| wraps(r, |w| w.items()[0].items().truncate(2))),
     ("four_members", PL, 2, "4.1", "A wrap with a fourth member.", |r| wraps(r, |w| w.items()[0].items().push(uint(0)))),
     ("ciphertext_as_text", PL, 2, "4.1", "The ciphertext as a text.", |r| wraps(r, |w| w.items()[0].items()[2] = text("x"))),
+    ("ciphertext_65537", PL, 17, "1.4", "A ciphertext that is longer than a string may be.", |r| {
+        wraps(r, |w| w.items()[0].items()[2] = bytes(vec![7; 65_537]));
+    }),
     ("not_in_an_array", PL, 2, "4.1", "One wrap where an array of them belongs.", |r| wraps(r, |w| *w = w.items()[0].clone())),
     ("long_length", PL, 2, "1.3", "The number of wraps in a longer form.", |r| {
         r.bytes(Part::Wraps, |w| { w.splice(..1, [0x98, 1]); });
@@ -60,6 +63,13 @@ const GOOD: &[Row] = &[
     ("one_of_four_known", "opens", 8, "4.6", "Four wraps, and the authority has the key of the last alone.", |r| {
         r.wraps = ["a", "b", "c", "d"].map(|key| Wrap::new(2, key)).to_vec();
         r.wraps[..3].iter_mut().for_each(|wrap| wrap.known = false);
+    }),
+    ("list_above_a_string", "opens", 17, "11.1", "Wraps of more bytes together than an ordinary string may have.", |r| {
+        wraps(r, |w| {
+            for kid in [1, 2] {
+                w.items().push(array([bytes([kid; 8]), uint(1), bytes(vec![7; 33_000])]));
+            }
+        });
     }),
     ("suite_3", "opens", 34, "4.3", "Suite 3, the hybrid.", |r| r.wraps = vec![Wrap::new(3, "wrapping")]),
     ("suite_3_twice", "opens", 34, "4.5", "Suite 3 for two keys.", |r| r.wraps = vec![Wrap::new(3, "a"), Wrap::new(3, "b")]),
