@@ -96,6 +96,17 @@ impl InnerHeader {
         }
     }
 
+    /// The header of a changed text: the same name and media type, another time, and the size when it is known
+    /// beforehand.
+    #[must_use]
+    pub fn revised(&self, modified: Timestamp, size: Option<u64>) -> Self {
+        Self {
+            modified: Some(modified),
+            size,
+            ..self.clone()
+        }
+    }
+
     /// The name as it was given, for showing escaped ([`str::escape_debug`]). Never make a path from it: use
     /// [`safe_name`](Self::safe_name).
     pub fn name(&self) -> Option<&str> {

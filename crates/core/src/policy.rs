@@ -17,7 +17,7 @@ mod wire;
 use crate::address::Address;
 use crate::cbor::{self, Limits};
 use crate::error::{Layer, Malformed};
-use crate::id::TemplateId;
+use crate::id::{ContentId, TemplateId};
 use crate::time::Timestamp;
 
 /// The terms of one protected file.
@@ -38,10 +38,13 @@ pub struct Policy {
     pub obligations: NamedData,
     /// What the protecting application wants to keep with the policy; encrypted with it.
     pub application_data: NamedData,
+    /// The content that this one was made from by protecting it anew: its lineage. The publisher's word; never the
+    /// licence's own content.
+    pub parent: Option<ContentId>,
 }
 
 impl Policy {
-    /// A policy without dates, offline use, obligations or application data.
+    /// A policy without dates, offline use, obligations, application data or parent.
     pub fn new(owner: Address, terms: Terms) -> Self {
         Self {
             owner,
@@ -51,6 +54,7 @@ impl Policy {
             offline: None,
             obligations: NamedData::default(),
             application_data: NamedData::default(),
+            parent: None,
         }
     }
 

@@ -29,6 +29,13 @@ pub struct SealReport {
     pub root: [u8; 32],
 }
 
+impl SealReport {
+    /// True when the text is not the one that was protected first.
+    pub const fn is_changed(&self) -> bool {
+        self.revision > 0
+    }
+}
+
 /// Who sealed a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SealedBy {
@@ -46,4 +53,20 @@ pub enum SealedBy {
         /// His address when the grant was issued.
         address: Address,
     },
+}
+
+impl SealedBy {
+    /// The account of whoever sealed.
+    pub const fn account(&self) -> AccountId {
+        match self {
+            Self::Publisher { account, .. } | Self::Editor { account, .. } => *account,
+        }
+    }
+
+    /// His address at the time.
+    pub const fn address(&self) -> &Address {
+        match self {
+            Self::Publisher { address, .. } | Self::Editor { address, .. } => address,
+        }
+    }
 }

@@ -24,6 +24,8 @@ mod giant;
 mod publishing;
 #[path = "format/repetition.rs"]
 mod repetition;
+#[path = "format/revisions.rs"]
+mod revisions;
 #[path = "format/round_trips.rs"]
 mod round_trips;
 #[path = "format/signatures.rs"]

@@ -121,6 +121,11 @@ impl SignedEditGrant {
         &self.grant
     }
 
+    /// The first second at which grant and certificate are both valid.
+    pub fn begins(&self) -> Timestamp {
+        self.grant.not_before.max(self.issuer.claims().not_before)
+    }
+
     /// Checks the grant up to a pinned root, for one file, at the time of sealing (SEC-15).
     ///
     /// # Errors

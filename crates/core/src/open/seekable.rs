@@ -1,5 +1,6 @@
 //! Random access: the seal and the exact end first, then each leaf on use.
 
+use std::borrow::Borrow;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use zeroize::Zeroizing;
@@ -47,13 +48,17 @@ pub struct VerifiedBody {
 }
 
 impl<R: Read + Seek> SeekableReader<R> {
-    /// Opens the file that the header was read from.
+    /// Opens the file that the header was read from. The grant is lent where it is needed again, to save a change.
     ///
     /// # Errors
     ///
     /// [`OpenError`], the first thing that is wrong.
-    pub fn open(mut file: R, header: VerifiedHeader, grant: OpenGrant) -> Result<Self, OpenError> {
-        let body = VerifiedBody::read(&mut file, &header, &grant)?;
+    pub fn open(
+        mut file: R,
+        header: VerifiedHeader,
+        grant: impl Borrow<OpenGrant>,
+    ) -> Result<Self, OpenError> {
+        let body = VerifiedBody::read(&mut file, &header, grant.borrow())?;
         let opener = body.leaf_opener();
         let leaf = Zeroizing::new(Vec::new());
         let mut reader = Self {

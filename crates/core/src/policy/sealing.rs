@@ -67,7 +67,13 @@ pub(crate) fn open(
         .map_err(PolicySealingError::Backend)?
         .open_in_place(&NONCE, &aad, &mut buffer, tag)
         .map_err(|_| PolicySealingError::DoesNotOpen)?;
-    unpad(&buffer).map_err(PolicySealingError::Malformed)
+    let policy = unpad(&buffer).map_err(PolicySealingError::Malformed)?;
+    // Clause 5.3: nothing is made from itself.
+    if policy.parent == Some(content) {
+        let malformed = Malformed::new(Layer::Policy, "the parent is the content itself");
+        return Err(PolicySealingError::Malformed(malformed));
+    }
+    Ok(policy)
 }
 
 /// True for the lengths that [`seal`] produces.
@@ -182,6 +188,26 @@ mod tests {
             plain.resize(other, 0);
             assert!(unpad(&plain).is_err(), "{other}");
         }
+    }
+
+    /// Clause 5.3: a file may say what it was made from, and never that it was made from itself.
+    #[test]
+    fn a_parent_is_another_content() {
+        let key = PolicyKey::from_bytes(&[1; 32]);
+        let mut policy = only_me();
+        let parent = ContentId::from_bytes([3; 16]);
+        policy.parent = Some(parent);
+        let encoded = cbor::encode(&policy);
+        assert_eq!(encoded[encoded.len() - 18..], [&[9, 0x50][..], &[3; 16]].concat());
+        let sealed = seal(&policy, &key, CONTENT, TENANT).unwrap();
+        assert_eq!(open(&sealed, &key, CONTENT, TENANT), Ok(policy.clone()));
+        let own = seal(&policy, &key, parent, TENANT).unwrap();
+        assert!(matches!(
+            open(&own, &key, parent, TENANT),
+            Err(PolicySealingError::Malformed(_))
+        ));
+        let truncated = [&encoded[..encoded.len() - 18], &[9, 0x4f], &[3; 15]].concat();
+        assert!(Policy::parse(&truncated).is_err(), "an identifier has 16 bytes");
     }
 
     /// Clause 5.3
@@ -301,9 +327,10 @@ mod tests {
             proptest::option::of(window),
             named.clone(),
             named,
+            proptest::option::of(any::<[u8; 16]>().prop_map(ContentId::from_bytes)),
         )
             .prop_map(
-                |(owner, terms, not_before, expiry, offline, obligations, application_data)| Policy {
+                |(owner, terms, not_before, expiry, offline, obligations, application_data, parent)| Policy {
                     owner,
                     terms,
                     not_before,
@@ -311,6 +338,7 @@ mod tests {
                     offline,
                     obligations,
                     application_data,
+                    parent,
                 },
             )
     }

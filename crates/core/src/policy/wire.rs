@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! policy    {1 owner, 2? [template id, digest], 3? [grant…], 4? not before, 5? expiry, 6? offline seconds,
-//!            7? obligations, 8? application data}                        either 2 or 3
+//!            7? obligations, 8? application data, 9? parent content id}  either 2 or 3
 //! template  {1 id, 2 version, 3 [grant…], 4? expiry, 5 offline seconds}
 //! grant     [1, address] account · [2, address] group · [3, domain] · [4, tenant id] members · [5, ""] any
 //!           with the rights as a third element
@@ -15,7 +15,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::{Expiry, Grant, Grants, NamedData, OfflineWindow, Policy, Principal, TemplateVersion, Terms};
 use crate::address::Address;
-use crate::id::TemplateId;
+use crate::id::{ContentId, TemplateId};
 use crate::time::Timestamp;
 
 #[derive(Encode, Decode)]
@@ -37,6 +37,8 @@ struct PolicyWire {
     obligations: Option<NamedData>,
     #[n(8)]
     application_data: Option<NamedData>,
+    #[n(9)]
+    parent: Option<ContentId>,
 }
 
 #[derive(Encode, Decode)]
@@ -70,6 +72,7 @@ impl<C> Encode<C> for Policy {
             offline: self.offline,
             obligations: present(&self.obligations),
             application_data: present(&self.application_data),
+            parent: self.parent,
         }
         .encode(e, ctx)
     }
@@ -91,6 +94,7 @@ impl<'b, C> Decode<'b, C> for Policy {
             offline: wire.offline,
             obligations: wire.obligations.unwrap_or_default(),
             application_data: wire.application_data.unwrap_or_default(),
+            parent: wire.parent,
         })
     }
 }

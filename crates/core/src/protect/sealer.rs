@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::ProtectError;
 use crate::body::{LEAF_PLAINTEXT_LENGTH, LEAF_SEGMENTS, LeafDigest, LeafSealer, LeafTree};
-use crate::certificate::SignedEditGrant;
+use crate::certificate::{CertificateError, SignedEditGrant};
 use crate::cose::{self, Kind};
 use crate::floe::{
     FloeHeader, HEADER_LENGTH, MAX_SEGMENTS, SEGMENT_OVERHEAD, SEGMENT_PLAINTEXT_LENGTH, Sealer,
@@ -93,7 +93,26 @@ impl FileSealer {
         Self::begin(licence, &content_key, None, 0, inner, rng)
     }
 
+    /// Whether `signer` may seal a changed body at `sealed_at`: what [`revise`](Self::revise) and
+    /// [`finish`](Self::finish) would say, before any work is done.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtectError::NotPermitted`] without `EDIT`, [`ProtectError::WrongSigner`], [`ProtectError::SealerNotValid`].
+    pub fn check_revision(
+        header: &VerifiedHeader,
+        grant: &OpenGrant,
+        signer: &dyn Signer,
+        sealed_at: Timestamp,
+    ) -> Result<(), ProtectError> {
+        let edit_grant = usable_grant(header, grant)?;
+        sealing_grant(header.licence(), edit_grant.as_ref(), signer, sealed_at).map(drop)
+    }
+
     /// Begins a changed body under an existing licence. `previous_revision` is that of the body being replaced.
+    ///
+    /// An edit grant that no reader would accept for this file is left out here, so that it cannot replace a file that
+    /// opens by one that does not (clause 8.7).
     ///
     /// # Errors
     ///
@@ -106,14 +125,8 @@ impl FileSealer {
         inner: &InnerHeader,
         rng: &mut dyn Randomness,
     ) -> Result<Self, ProtectError> {
-        if !grant.licence().rights().contains(Right::Edit) {
-            return Err(ProtectError::NotPermitted { right: Right::Edit });
-        }
-        if grant.licence().digest() != header.digest() {
-            return Err(ProtectError::WrongSigner);
-        }
+        let edit_grant = usable_grant(header, grant)?;
         let revision = previous_revision.checked_add(1).ok_or(ProtectError::TooLong)?;
-        let edit_grant = grant.licence().edit_grant().cloned();
         Self::begin(
             header.licence().clone(),
             grant.content_key(),
@@ -237,7 +250,7 @@ impl FileSealer {
         let leaves = plaintext_length.div_ceil(LEAF_PLAINTEXT_LENGTH as u64);
         let root = self.root(leaves).ok_or(ProtectError::Failed)?;
         let body_length = HEADER_LENGTH as u64 + plaintext_length + segments * SEGMENT_OVERHEAD as u64;
-        let edit_grant = self.sealing_grant(signer, sealed_at)?;
+        let edit_grant = sealing_grant(&self.licence, self.edit_grant.as_ref(), signer, sealed_at)?;
         let payload = cbor::encode(&Wire {
             header_digest: crypto::sha256(&[&self.head]),
             root,
@@ -264,29 +277,48 @@ impl FileSealer {
             summary,
         })
     }
+}
 
-    /// The edit grant to seal with; `None` when the signer is the publisher himself.
-    fn sealing_grant(
-        &self,
-        signer: &dyn Signer,
-        sealed_at: Timestamp,
-    ) -> Result<Option<&SignedEditGrant>, ProtectError> {
-        let key = signer.verifying_key();
-        let publisher = self.licence.publisher_claims();
-        let publisher_is_valid = self.licence.chain().check_validity(sealed_at).is_ok();
-        if key == publisher.key && publisher.scope.seal && publisher_is_valid {
-            return Ok(None);
-        }
-        match &self.edit_grant {
-            Some(grant) if grant.claims().key == key => {
-                if grant.check_validity(sealed_at).is_ok() {
-                    Ok(Some(grant))
-                } else {
-                    Err(ProtectError::SealerNotValid)
-                }
+/// The edit grant of a licence that gives `EDIT` for this very file; `None` when there is none that a reader would accept
+/// while it lasts.
+fn usable_grant(header: &VerifiedHeader, grant: &OpenGrant) -> Result<Option<SignedEditGrant>, ProtectError> {
+    if !grant.licence().rights().contains(Right::Edit) {
+        return Err(ProtectError::NotPermitted { right: Right::Edit });
+    }
+    if grant.licence().digest() != header.digest() {
+        return Err(ProtectError::WrongSigner);
+    }
+    let holds = |grant: &&SignedEditGrant| {
+        let tenant = header.licence().tenant();
+        let verified = grant.verify(header.anchors(), tenant, &header.digest(), grant.begins());
+        // Whether it is valid now is asked when sealing.
+        matches!(verified, Ok(_) | Err(CertificateError::Expired { .. }))
+    };
+    Ok(grant.licence().edit_grant().filter(holds).cloned())
+}
+
+/// The edit grant to seal with; `None` when the signer is the publisher himself, whose own certificate holds.
+fn sealing_grant<'a>(
+    licence: &PublishingLicence,
+    edit_grant: Option<&'a SignedEditGrant>,
+    signer: &dyn Signer,
+    sealed_at: Timestamp,
+) -> Result<Option<&'a SignedEditGrant>, ProtectError> {
+    let key = signer.verifying_key();
+    let publisher = licence.publisher_claims();
+    let publisher_is_valid = licence.chain().check_validity(sealed_at).is_ok();
+    if key == publisher.key && publisher.scope.seal && publisher_is_valid {
+        return Ok(None);
+    }
+    match edit_grant {
+        Some(grant) if grant.claims().key == key => {
+            if grant.check_validity(sealed_at).is_ok() {
+                Ok(Some(grant))
+            } else {
+                Err(ProtectError::SealerNotValid)
             }
-            _ if key == publisher.key => Err(ProtectError::SealerNotValid),
-            _ => Err(ProtectError::WrongSigner),
         }
+        _ if key == publisher.key => Err(ProtectError::SealerNotValid),
+        _ => Err(ProtectError::WrongSigner),
     }
 }
