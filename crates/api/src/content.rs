@@ -66,6 +66,9 @@ pub struct Content {
     /// The template, unless ad hoc.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub template: Option<TemplateId>,
+    /// The file that it was made from by protecting it anew, as its publisher says.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub parent: Option<ContentId>,
     /// Ad hoc grants, for the owner's eyes.
     pub grants: Vec<ContentGrant>,
     /// Seconds since 1970.

@@ -4,6 +4,7 @@ pub mod completions;
 #[cfg(feature = "server")]
 pub mod demo;
 pub mod devices;
+pub mod edit;
 pub mod inspect;
 pub mod log;
 pub mod login;
@@ -12,6 +13,7 @@ pub mod man;
 pub mod open;
 pub mod protect;
 pub mod reference;
+pub mod reprotect;
 pub mod revoke;
 pub mod rights;
 #[cfg(feature = "server")]

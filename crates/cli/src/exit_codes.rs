@@ -118,8 +118,10 @@ failures! {
     OutputUnwritable, OUTPUT_UNWRITABLE = 53, "output-unwritable", "Check the folder's permissions, or choose another place with -o.";
     /// The profile, with the device's keys, cannot be used.
     ProfileUnusable, PROFILE_UNUSABLE = 54, "profile-unusable", "Check the profile folder's permissions, or choose another with --profile.";
-    /// The viewer could not be started, or reported a failure.
+    /// The viewer or editor could not be started, or reported a failure.
     ViewerFailed, VIEWER_FAILED = 55, "viewer-failed", "Check the --viewer command.";
+    /// The file changed since it was opened: saving would undo what somebody else has done.
+    FileChanged, FILE_CHANGED = 56, "file-changed", "Open the file again and bring both changes together.";
 
     /// A step of the demonstration did not come out as it must.
     DemoFailed, DEMO_FAILED = 60, "demo-failed", "This is a defect: please report it with the output above.";
@@ -190,6 +192,7 @@ mod tests {
             (Kind::OutputUnwritable, 53),
             (Kind::ProfileUnusable, 54),
             (Kind::ViewerFailed, 55),
+            (Kind::FileChanged, 56),
             (Kind::DemoFailed, 60),
             (Kind::Interrupted, 130),
         ];

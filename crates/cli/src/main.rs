@@ -14,6 +14,7 @@ mod context;
 #[cfg(feature = "server")]
 mod demo;
 mod document;
+mod editor;
 mod enrol;
 mod exit_codes;
 mod failure;

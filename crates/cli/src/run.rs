@@ -67,6 +67,8 @@ async fn dispatch(command: Command, context: &Context) -> Outcome {
         Command::Templates(args) => cmd::templates::run(&args, context).await,
         Command::Protect(args) => cmd::protect::run(args.resolve()?, context).await,
         Command::Open(args) => cmd::open::run(args.resolve()?, context).await,
+        Command::Edit(args) => cmd::edit::run(args.resolve()?, context).await,
+        Command::Reprotect(args) => cmd::reprotect::run(args.resolve()?, context).await,
         Command::Unprotect(args) => cmd::unprotect::run(args.resolve()?, context).await,
         Command::Inspect(args) => cmd::inspect::run(&args, context).await,
         Command::Rights(args) => cmd::rights::run(&args, context).await,

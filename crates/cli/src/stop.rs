@@ -28,6 +28,8 @@ struct Shared {
     notify: Notify,
     /// Seconds that busy work is given; 0 when none is.
     grace: AtomicU64,
+    /// How many programs run for which Ctrl-C is meant.
+    deaf: AtomicU64,
 }
 
 /// The error of a reader or writer that was told to stop. Not [`io::ErrorKind::Interrupted`]: copy loops try again after
@@ -47,14 +49,21 @@ impl Stop {
             let mut interrupt = signal(SignalKind::interrupt())?;
             let mut terminate = signal(SignalKind::terminate())?;
             tokio::spawn(async move {
-                tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
+                loop {
+                    tokio::select! {
+                        _ = interrupt.recv() => if !shared.is_deaf() { break },
+                        _ = terminate.recv() => break,
+                    }
+                }
                 shared.ask();
             });
         }
         #[cfg(not(unix))]
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                shared.ask();
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if !shared.is_deaf() {
+                    return shared.ask();
+                }
             }
         });
         Ok(stop)
@@ -97,6 +106,17 @@ impl Stop {
             inner,
             stop: self.clone(),
         }
+    }
+
+    /// While the answer lives, Ctrl-C is meant for another program on the same terminal, which gets it too; SIGTERM still
+    /// stops this one.
+    pub fn leave_interrupts(&self) -> Deaf {
+        self.shared.deaf.fetch_add(1, Ordering::SeqCst);
+        Deaf(self.clone())
+    }
+
+    fn is_deaf(&self) -> bool {
+        self.shared.deaf.load(Ordering::SeqCst) > 0
     }
 
     /// Marks the time in which something must be cleaned up when the process is told to stop.
@@ -149,6 +169,16 @@ pub struct Busy(Stop);
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.shared.grace.store(0, Ordering::SeqCst);
+    }
+}
+
+/// See [`Stop::leave_interrupts`].
+#[derive(Debug)]
+pub struct Deaf(Stop);
+
+impl Drop for Deaf {
+    fn drop(&mut self) {
+        self.0.shared.deaf.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

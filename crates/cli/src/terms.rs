@@ -1,7 +1,9 @@
 //! Figures and times as people type and read them.
 
 use clausa_client::Workers;
+use clausa_core::seal::SealReport;
 use clausa_core::time::Timestamp;
+use serde_json::json;
 
 /// Most days that a licence may be used offline (SEC-43).
 pub const MAX_OFFLINE_DAYS: u32 = 30;
@@ -33,6 +35,32 @@ pub fn moment(at: Timestamp) -> String {
         (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
         _ => text,
     }
+}
+
+/// Who changed a file last: `Changed by p.dover@fabrikam.example on 2026-11-21 10:00 UTC (revision 3)`; `None` for a
+/// file that is as it was protected.
+pub fn change(seal: &SealReport) -> Option<String> {
+    seal.is_changed().then(|| {
+        format!(
+            "Changed by {} on {} (revision {})",
+            seal.sealed_by.address(),
+            moment(seal.sealed_at),
+            seal.revision
+        )
+    })
+}
+
+/// The same for programs.
+pub fn change_value(seal: &SealReport) -> serde_json::Value {
+    if !seal.is_changed() {
+        return serde_json::Value::Null;
+    }
+    json!({
+        "by": seal.sealed_by.address(),
+        "account": seal.sealed_by.account(),
+        "at": seal.sealed_at,
+        "revision": seal.revision,
+    })
 }
 
 /// A size as people read it: `512 B`, `1.4 MiB`.

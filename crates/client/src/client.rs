@@ -75,7 +75,8 @@ pub(crate) struct Inner {
 impl Client {
     /// Opens the profile in `directory`, making the folder when it is not there.
     ///
-    /// Nothing is sent anywhere, and the keyring is not asked yet.
+    /// Nothing is sent anywhere, and the keyring is not asked yet. Texts in clear that a killed process left behind while
+    /// somebody edited them are removed.
     ///
     /// # Errors
     ///
@@ -87,6 +88,7 @@ impl Client {
         let keyring = options.keyring.clone();
         let (profile, secrets) = crate::background::blocking(move || {
             let profile = Profile::open(directory)?;
+            crate::edit::remove_abandoned(&profile);
             let secrets = Secrets::new(&profile, keyring);
             Ok::<_, ProfileError>((profile, secrets))
         })

@@ -4,23 +4,27 @@
 //! lowercase fragments to be read after "failed to"; causes are in [`std::error::Error::source`].
 
 pub use account::AccountError;
+pub use edit::{EditError, KeptText, Unsaved};
 pub use inspect::InspectError;
 pub use kind::ErrorKind;
 pub use login::LoginError;
 pub use open::{NoLicence, OpenError};
 pub use profile::{ProfileError, SecretsError};
 pub use protect::ProtectError;
+pub use reprotect::ReprotectError;
 pub use request::RequestError;
 pub use signup::SignupError;
 pub use trust::TrustError;
 
 mod account;
+mod edit;
 mod inspect;
 mod kind;
 mod login;
 mod open;
 mod profile;
 mod protect;
+mod reprotect;
 mod request;
 mod signup;
 mod trust;

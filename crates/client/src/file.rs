@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use copy::{CopyError, copy};
 pub(crate) use many::Folders;
+pub(crate) use mode::Mode;
 pub(crate) use output::{Output, OutputError, Placed, folder_of};
 pub(crate) use place::{Nowhere, ReadAt, WriteAt, read_full_at, write_all_at};
 
 mod copy;
 mod many;
+mod mode;
 #[cfg(target_os = "linux")]
 mod nameless;
 mod output;

@@ -12,6 +12,8 @@
 //! - [`Client::protect`] turns any [`Source`] into a protected file, also without a network;
 //! - [`Client::open`] gives the content as [`std::io::Read`] and [`std::io::Seek`] together with the rights, and
 //!   [`Client::unprotect`] writes it out in clear for those who may;
+//! - [`Client::begin_edit`] and [`Client::save_changed`] give a protected file another text under the same licence, for
+//!   those who may; [`Client::reprotect`] gives its content other terms;
 //! - [`Client::inspect`] tells what a file's header says, without signing in and without a network.
 //!
 //! ```no_run
@@ -41,6 +43,7 @@ mod client;
 mod clock;
 mod contents;
 mod device;
+mod edit;
 mod file;
 mod inspect;
 mod key_set;
@@ -64,9 +67,10 @@ pub use account::{SignedOut, WhoAmI};
 pub use client::{Client, ClientOptions};
 pub use clock::SystemClock;
 pub use contents::ContentReference;
+pub use edit::{EditOptions, EditSession, Edited, SavedRevision};
 pub use error::{
-    AccountError, ErrorKind, InspectError, LoginError, OpenError, ProfileError, ProtectError, RequestError,
-    SecretsError, SignupError, TrustError,
+    AccountError, EditError, ErrorKind, InspectError, KeptText, LoginError, OpenError, ProfileError,
+    ProtectError, ReprotectError, RequestError, SecretsError, SignupError, TrustError, Unsaved,
 };
 pub use file::{Sink, Source};
 pub use inspect::{ChainStatus, Inspection, SealStatus};

@@ -7,7 +7,7 @@ use std::io::{Read, Seek};
 use clausa_core::address::Address;
 use clausa_core::id::ContentId;
 use clausa_core::inner::InnerHeader;
-use clausa_core::open::SeekableReader;
+use clausa_core::open::{OpenGrant, SeekableReader};
 use clausa_core::origin::Origin;
 use clausa_core::rights::{Right, Rights};
 use clausa_core::seal::SealReport;
@@ -17,13 +17,12 @@ use clausa_core::use_licence::VerifiedUseLicence;
 use crate::background::blocking;
 use crate::client::Client;
 use crate::error::OpenError;
-use crate::file::{Nowhere, Source};
+use crate::file::{CopyError, Nowhere, Source};
 use crate::leaves::{self, Ended, Unopened, Workers};
 use crate::progress::ProgressCallback;
-use locate::Located;
 
 pub(crate) use licence::{Asked, Licensed};
-pub(crate) use locate::open_seekable;
+pub(crate) use locate::{Located, open_seekable};
 pub use unprotect::{UnprotectOptions, Unprotected};
 
 mod failure;
@@ -212,7 +211,15 @@ impl Client {
 impl Located {
     /// Opens the content with a licence that gives `right`.
     fn read(&self, licensed: Licensed, right: Right) -> Result<SeekableReader<File>, OpenError> {
-        let grant = licensed.grant;
+        self.read_with(&licensed.grant, right)
+    }
+
+    /// As [`read`](Self::read), for somebody who needs the grant again.
+    pub(crate) fn read_with(
+        &self,
+        grant: &OpenGrant,
+        right: Right,
+    ) -> Result<SeekableReader<File>, OpenError> {
         grant.require(right.into()).map_err(|error| self.failed(error))?;
         let file = self.file.try_clone().map_err(|source| self.io(source))?;
         SeekableReader::open(file, self.header.clone(), grant).map_err(|error| self.failed(error))
@@ -235,6 +242,17 @@ impl Located {
             Ended::Interrupted => OpenError::Interrupted,
             Ended::Failed(Unopened::Core(error)) => self.failed(error),
             Ended::Failed(Unopened::Write(source)) => OpenError::Io {
+                path: output.to_owned(),
+                source,
+            },
+        }
+    }
+
+    pub(crate) fn copying_failed(&self, error: CopyError, output: &std::path::Path) -> OpenError {
+        match error {
+            CopyError::Interrupted => OpenError::Interrupted,
+            CopyError::Read(error) => self.failed(error.into()),
+            CopyError::Write(source) => OpenError::Io {
                 path: output.to_owned(),
                 source,
             },

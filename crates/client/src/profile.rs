@@ -159,6 +159,25 @@ impl Profile {
         self.folder.join("config.toml")
     }
 
+    /// Where the texts that are being edited are noted down, and are themselves where there is no better place.
+    pub(crate) fn editing_folder(&self) -> PathBuf {
+        self.folder.join("editing")
+    }
+
+    /// Makes the folder of texts that are being edited when it is not there.
+    pub(crate) fn make_editing_folder(&self) -> Result<PathBuf, ProfileError> {
+        let folder = self.editing_folder();
+        documents::make_folder(&folder)?;
+        Ok(folder)
+    }
+
+    /// Where changed files go that could not be saved in their place; made when it is not there.
+    pub(crate) fn unsaved_folder(&self) -> Result<PathBuf, ProfileError> {
+        let folder = self.folder.join("unsaved");
+        documents::make_folder(&folder)?;
+        Ok(folder)
+    }
+
     /// Where the cached things of one authority are: `cache/https_host_port`, or under SHA-256 of an origin that is too
     /// long for a name.
     fn authority_folder(&self, origin: &Origin) -> PathBuf {

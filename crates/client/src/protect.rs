@@ -23,6 +23,7 @@ mod pipeline;
 mod plan;
 mod policy_choice;
 mod preparation;
+mod reprotect;
 mod small;
 mod until;
 

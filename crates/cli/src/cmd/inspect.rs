@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clausa_client::{ChainStatus, Inspection, SealStatus, Source};
+use clausa_core::address::Address;
+use clausa_core::time::Timestamp;
 use serde_json::json;
 
 use crate::context::Context;
@@ -61,6 +63,12 @@ fn show(words: &mut Words<'_>, file: &Inspection) -> std::io::Result<()> {
         )?;
     }
     words.field("seal", &seal(&file.seal))?;
+    if let Some((by, at, revision)) = change(&file.seal) {
+        words.field(
+            "changed",
+            &format!("by {by} on {} (revision {revision})", terms::moment(at)),
+        )?;
+    }
     words.field(
         "size",
         &format!(
@@ -103,6 +111,18 @@ fn seal(status: &SealStatus) -> String {
     }
 }
 
+/// Who changed the text last, by the verified seal; `None` for one that is as it was protected.
+fn change(status: &SealStatus) -> Option<(&Address, Timestamp, u64)> {
+    match status {
+        SealStatus::Signed {
+            sealed_at,
+            revision: revision @ 1..,
+            signer: Some(signer),
+        } => Some((signer, *sealed_at, *revision)),
+        _ => None,
+    }
+}
+
 fn value(file: &Inspection) -> serde_json::Value {
     let (chain, chain_reason) = match &file.chain {
         ChainStatus::Verified => ("verified", None),
@@ -142,6 +162,8 @@ fn value(file: &Inspection) -> serde_json::Value {
         "template": file.hint.as_ref().and_then(|(template, _)| *template),
         "label": file.hint.as_ref().and_then(|(_, label)| label.clone()),
         "seal": seal,
+        "changed": change(&file.seal)
+            .map(|(by, at, revision)| json!({ "by": by, "at": at, "revision": revision })),
         "header_bytes": file.header_bytes,
         "body_bytes": file.body_bytes,
         "seal_bytes": file.seal_bytes,

@@ -209,6 +209,9 @@ fn facts(opened: &Opened) -> String {
         opened.publisher(),
         opened.rights().to_string().replace(',', " ")
     );
+    if let Some(change) = terms::change(opened.seal_report()) {
+        text.push_str(&format!(" {change}."));
+    }
     if let Some(end) = facts.not_after {
         text.push_str(&format!(" Until {}.", terms::moment(end)));
     }
@@ -235,6 +238,8 @@ fn value(opened: &Opened) -> serde_json::Value {
         "name": opened.name(),
         "media_type": opened.media_type(),
         "bytes": opened.len(),
+        "revision": opened.seal_report().revision,
+        "changed": terms::change_value(opened.seal_report()),
         "rights": opened.rights(),
         "not_after": facts.not_after,
         "offline_until": offline(facts.offline_until),

@@ -28,6 +28,25 @@ pub struct Args {
     /// Files to protect; - for the standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    terms: Terms,
+    /// Where the protected file goes: a file, a folder, or - for the standard output
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// Replace an output that is there already
+    #[arg(short, long)]
+    force: bool,
+    /// Do not tell the authority the file's name; the log then shows its identifier only
+    #[arg(long)]
+    no_name: bool,
+    /// How many threads work on one large file, 1 to 16; two if the machine has two processors
+    #[arg(long, value_name = "N", value_parser = terms::workers)]
+    workers: Option<Workers>,
+}
+
+/// Who may do what, from when until when: the options of every command that protects.
+#[derive(clap::Args, Debug)]
+pub struct Terms {
     /// Terms of your organisation: a template's short name, name or id (see clausa templates)
     #[arg(short, long, value_name = "TEMPLATE", conflicts_with_all = ["to", "rights", "level"])]
     template: Option<String>,
@@ -46,30 +65,11 @@ pub struct Args {
     /// How many days a reader may open it again without asking the authority; none: always ask
     #[arg(long, value_name = "DAYS")]
     offline: Option<String>,
-    /// Where the protected file goes: a file, a folder, or - for the standard output
-    #[arg(short, long, value_name = "OUT")]
-    output: Option<PathBuf>,
-    /// Replace an output that is there already
-    #[arg(short, long)]
-    force: bool,
-    /// Do not tell the authority the file's name; the log then shows its identifier only
-    #[arg(long)]
-    no_name: bool,
-    /// How many threads work on one large file, 1 to 16; two if the machine has two processors
-    #[arg(long, value_name = "N", value_parser = terms::workers)]
-    workers: Option<Workers>,
 }
 
-/// What to do.
-pub struct Plan {
-    sources: Vec<Source>,
-    options: ProtectOptions,
-}
-
-impl Args {
-    /// Refuses what contradicts itself before any file is touched.
-    pub fn resolve(self) -> Outcome<Plan> {
-        let sources: Vec<Source> = self.files.into_iter().map(Source::from_argument).collect();
+impl Terms {
+    /// Refuses terms that contradict themselves.
+    pub fn resolve(self) -> Outcome<ProtectOptions> {
         let policy = choose(
             self.template,
             &self.to,
@@ -84,6 +84,21 @@ impl Args {
             .map(terms::offline)
             .transpose()
             .map_err(Failure::usage)?;
+        Ok(options)
+    }
+}
+
+/// What to do.
+pub struct Plan {
+    sources: Vec<Source>,
+    options: ProtectOptions,
+}
+
+impl Args {
+    /// Refuses what contradicts itself before any file is touched.
+    pub fn resolve(self) -> Outcome<Plan> {
+        let sources: Vec<Source> = self.files.into_iter().map(Source::from_argument).collect();
+        let mut options = self.terms.resolve()?;
         options.overwrite = self.force;
         options.workers = self.workers.unwrap_or_default();
         if self.no_name {

@@ -92,12 +92,14 @@ fn report(context: &Context, label: &str, done: &Unprotected) -> Outcome {
         "content_id": done.content_id,
         "bytes": done.bytes,
         "rights": done.rights,
+        "changed": terms::change_value(&done.seal),
     });
     context.printer.result(&value, |words| {
         let output = done.output.display();
         words.line(&format!(
             "{label} -> {output} ({}), in clear. The owner sees this in the log.",
             terms::size(done.bytes)
-        ))
+        ))?;
+        terms::change(&done.seal).map_or(Ok(()), |change| words.line(&format!("{change}.")))
     })
 }

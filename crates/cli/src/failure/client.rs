@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use clausa_api::{Problem, ProblemType};
 use clausa_client::{
-    AccountError, ErrorKind, InspectError, LoginError, OpenError, ProfileError, ProtectError, RequestError,
-    SecretsError, SignupError, TrustError,
+    AccountError, EditError, ErrorKind, InspectError, LoginError, OpenError, ProfileError, ProtectError,
+    ReprotectError, RequestError, SecretsError, SignupError, TrustError,
 };
 use clausa_core::address::InvalidAddress;
 
@@ -24,6 +24,7 @@ fn of_error(kind: ErrorKind) -> Kind {
         ErrorKind::CodeVoid => Kind::CodeVoid,
         ErrorKind::SignInRefused => Kind::SignInRefused,
         ErrorKind::OutputExists => Kind::OutputExists,
+        ErrorKind::Changed => Kind::FileChanged,
         ErrorKind::Interrupted => Kind::Interrupted,
         ErrorKind::NotFound => Kind::NotFound,
         ErrorKind::NotClausa => Kind::NotClausa,
@@ -143,6 +144,44 @@ impl From<OpenError> for Failure {
     }
 }
 
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        let kind = of_error(error.kind());
+        match error {
+            EditError::Open(error) => error.into(),
+            EditError::OutputExists { path } => output_exists(&path),
+            EditError::OutputNotRegular { path } => {
+                output_not_regular(&path).advise("Name the file itself, or save to another one with -o.")
+            }
+            EditError::TextMissing { .. } => Self::new(
+                Kind::ViewerFailed,
+                "the text is not there any more after editing; nothing was saved",
+            )
+            .advise("Begin again: the file is as it was."),
+            EditError::TextNotRegular { .. } => Self::new(
+                Kind::ViewerFailed,
+                "there is a link or a folder in the place of the text after editing; nothing was saved",
+            )
+            .advise("Begin again: the file is as it was."),
+            EditError::TextChanging => Self::new(
+                Kind::InputUnreadable,
+                "the new text changed while it was read; nothing was saved",
+            )
+            .advise("Save it where it is written first, then try again."),
+            EditError::Interrupted => Self::interrupted(),
+            EditError::Changed { path } => changed(kind, &path),
+            EditError::NotNow => Self::new(
+                kind,
+                "the permission to change this file has ended, or this machine's clock is wrong",
+            )
+            .advise("Try again when the authority can be reached."),
+            EditError::Io { path, source } => io(&path, &source),
+            EditError::OutputUnconfirmed { path, source } => unconfirmed(&path, &source),
+            other => Self::new(kind, sentence(&other)),
+        }
+    }
+}
+
 impl From<ProtectError> for Failure {
     fn from(error: ProtectError) -> Self {
         let kind = of_error(error.kind());
@@ -174,6 +213,18 @@ impl From<ProtectError> for Failure {
             }
             ProtectError::Io { path, source } => io(&path, &source),
             ProtectError::OutputUnconfirmed { path, source } => unconfirmed(&path, &source),
+            other => Self::new(kind, sentence(&other)),
+        }
+    }
+}
+
+impl From<ReprotectError> for Failure {
+    fn from(error: ReprotectError) -> Self {
+        let kind = of_error(error.kind());
+        match error {
+            ReprotectError::Open(error) => error.into(),
+            ReprotectError::Protect(error) => error.into(),
+            ReprotectError::Changed { path } => changed(kind, &path),
             other => Self::new(kind, sentence(&other)),
         }
     }
@@ -378,6 +429,14 @@ fn unknown_version(major: u8, minor: u8) -> Failure {
     let what =
         format!("the file is of version {major}.{minor} of the format, which this program does not know");
     Failure::new(Kind::VersionUnknown, what)
+}
+
+fn changed(kind: Kind, path: &std::path::Path) -> Failure {
+    let path = path.display();
+    Failure::new(
+        kind,
+        format!("{path} changed since it was opened, and was not replaced"),
+    )
 }
 
 fn output_exists(path: &std::path::Path) -> Failure {

@@ -6,6 +6,7 @@
 mod bad_input;
 mod browser;
 mod demo;
+mod editing;
 mod generated;
 mod pipes;
 mod secrets;

@@ -18,6 +18,8 @@ pub enum ErrorKind {
     SignInRefused,
     /// The output is there already and overwriting was not asked for.
     OutputExists,
+    /// The file changed since it was opened, so that saving would undo somebody else's change.
+    Changed,
     /// The work was stopped on request. Nothing was left behind.
     Interrupted,
     /// A file, template or identifier that was named does not exist.
@@ -60,7 +62,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Usage,
         Self::SignInRequired,
         Self::AuthorityUnknown,
@@ -68,6 +70,7 @@ impl ErrorKind {
         Self::CodeVoid,
         Self::SignInRefused,
         Self::OutputExists,
+        Self::Changed,
         Self::Interrupted,
         Self::NotFound,
         Self::NotClausa,
@@ -99,6 +102,7 @@ impl ErrorKind {
             Self::CodeVoid => "code-void",
             Self::SignInRefused => "sign-in-refused",
             Self::OutputExists => "output-exists",
+            Self::Changed => "changed",
             Self::Interrupted => "interrupted",
             Self::NotFound => "not-found",
             Self::NotClausa => "not-clausa",

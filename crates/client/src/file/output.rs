@@ -162,6 +162,13 @@ impl Output {
         }
     }
 
+    /// Gives the file another group than its user's own, where its user is in that group. Without effect elsewhere.
+    pub(crate) fn set_group(&self, group: Option<u32>) {
+        if let (Self::File(pending), Some(group)) = (self, group) {
+            set_group(&pending.file, group);
+        }
+    }
+
     /// Makes everything written last through a power cut. Slow; separate from [`commit`](Self::commit) so that
     /// whatever else has to succeed can come between.
     pub(crate) fn flush_to_disk(&mut self) -> Result<(), OutputError> {
@@ -320,6 +327,15 @@ fn is_same(file: &File, path: &Path) -> bool {
 fn is_same(_: &File, _: &Path) -> bool {
     false
 }
+
+#[cfg(unix)]
+fn set_group(file: &File, group: u32) {
+    // Who may not give it keeps his own group, as with every other program that replaces files.
+    let _ = std::os::unix::fs::fchown(file, None, Some(group));
+}
+
+#[cfg(not(unix))]
+fn set_group(_: &File, _: u32) {}
 
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {

@@ -30,8 +30,17 @@ pub(crate) struct Licensed {
 pub(crate) enum Asked {
     /// To open: a licence on this device will do.
     ToOpen,
+    /// To save a change: asked, because what was withdrawn since the file was opened has to count.
+    Anew,
     /// To write the content out in clear: always asked, always logged.
     ToUnprotect,
+}
+
+impl Asked {
+    /// Whether the licence may be kept and used again for opening.
+    fn is_to_open(self) -> bool {
+        self != Self::ToUnprotect
+    }
 }
 
 /// Who asks.
@@ -67,7 +76,7 @@ impl Client {
             keys: Arc::new(keys),
         };
         let unusable = match asked {
-            Asked::ToUnprotect => Unusable::Other(NoLicence::AlwaysAsked),
+            Asked::ToUnprotect | Asked::Anew => Unusable::Other(NoLicence::AlwaysAsked),
             Asked::ToOpen => match self.kept_licence(located, asker.clone()).await? {
                 Ok(grant) => {
                     let facts = LicenceFacts::of(grant.licence(), LicenceOrigin::Kept);
@@ -100,7 +109,7 @@ impl Client {
             publishing_licence: Bytes(located.header.licence().bytes().to_vec()),
             nonce: Bytes(nonce.to_vec()),
             purpose: match asked {
-                Asked::ToOpen => LicencePurpose::Open,
+                Asked::ToOpen | Asked::Anew => LicencePurpose::Open,
                 Asked::ToUnprotect => LicencePurpose::Unprotect,
             },
         };
@@ -165,7 +174,7 @@ impl Client {
                 error => refused(Box::new(error)),
             })?;
             let (server_time, epoch) = (fresh.server_time(), fresh.epoch());
-            let may_be_kept = asked == Asked::ToOpen && fresh.rights().contains(Right::View);
+            let may_be_kept = asked.is_to_open() && fresh.rights().contains(Right::View);
             let is_good_later = fresh.offline_until() > server_time;
             let grant = fresh
                 .unseal(&asker.keys.decryption)
@@ -202,7 +211,7 @@ fn is_verdict(error: &RequestError, asked: Asked) -> bool {
     match error.problem_type() {
         Some(T::NotNamed | T::NotYetValid | T::AccessExpired | T::AccessRevoked) => true,
         // Somebody who may not take protection off may still read.
-        Some(T::RightMissing) => asked == Asked::ToOpen,
+        Some(T::RightMissing) => asked.is_to_open(),
         _ => false,
     }
 }

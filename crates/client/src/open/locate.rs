@@ -20,7 +20,7 @@ pub(crate) struct Located {
     pub(crate) path: PathBuf,
     /// Where the path leads to a file that is there tomorrow.
     pub(super) is_lasting: bool,
-    pub(super) file: File,
+    pub(crate) file: File,
     pub(crate) header: VerifiedHeader,
     pub(crate) authority: TrustedAuthority,
 }
@@ -71,12 +71,12 @@ impl Located {
         }
     }
 
-    pub(super) fn failed(&self, error: clausa_core::open::OpenError) -> OpenError {
+    pub(crate) fn failed(&self, error: clausa_core::open::OpenError) -> OpenError {
         failure::of_core(error, &self.path)
             .with_contact(self.header.licence().publisher_claims().address.as_str())
     }
 
-    pub(super) fn io(&self, source: io::Error) -> OpenError {
+    pub(crate) fn io(&self, source: io::Error) -> OpenError {
         OpenError::Io {
             path: self.path.clone(),
             source,

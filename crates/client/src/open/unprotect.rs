@@ -7,6 +7,7 @@ use clausa_core::id::ContentId;
 use clausa_core::inner::InnerHeader;
 use clausa_core::open::SeekableReader;
 use clausa_core::rights::{Right, Rights};
+use clausa_core::seal::SealReport;
 
 use super::locate::Located;
 use super::{Asked, Licensed};
@@ -44,6 +45,8 @@ pub struct Unprotected {
     pub bytes: u64,
     /// What the account may do.
     pub rights: Rights,
+    /// Who sealed it, when, and which revision it is.
+    pub seal: SealReport,
 }
 
 impl Client {
@@ -87,6 +90,7 @@ fn write(
     let reader = located.read(licensed, Right::Export)?;
     let content_id = located.header.licence().content_id();
     let bytes = reader.plaintext_len();
+    let seal = reader.seal_report().clone();
     let sink = resolve(located, options.output.as_ref(), reader.inner_header());
     let mut output = match &sink {
         Sink::File(path) => Output::in_clear(path, options.overwrite, profile)?,
@@ -111,6 +115,7 @@ fn write(
         content_id,
         bytes,
         rights,
+        seal,
     })
 }
 

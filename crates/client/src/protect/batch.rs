@@ -67,6 +67,30 @@ impl Client {
         outcomes
     }
 
+    /// Tells the authority of one file that is on disk, and gives it its name.
+    pub(super) async fn conclude(
+        &self,
+        prepared: &Arc<Prepared>,
+        source: Source,
+        written: Written,
+        options: &ProtectOptions,
+    ) -> Result<Protected, ProtectError> {
+        let records = vec![record(prepared, &written, options.registration)];
+        let workers = Workers::new(&[], options.progress.clone());
+        let told = match options.registration {
+            Registration::Later => None,
+            _ => self.tell(&records, &workers).await,
+        };
+        let told = told.map_or_else(|| vec![Ok(false)], |answers| answers.told);
+        let written = vec![(source, Ok(written))];
+        let settled = self
+            .settle(prepared, written, Folders::default(), records, told)
+            .await;
+        // One file has one outcome.
+        let outcome = settled.into_iter().next();
+        outcome.map_or(Err(ProtectError::Interrupted), |(_, outcome)| outcome)
+    }
+
     /// Gives files that are on disk their names, but for those that the authority has refused.
     async fn settle(
         &self,

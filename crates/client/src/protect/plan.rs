@@ -30,7 +30,11 @@ fn inner_name(source: &Source, options: &ProtectOptions) -> Option<String> {
 }
 
 /// Where the protected file goes.
-fn resolve_sink(source: &Source, output: Option<&Sink>, name: Option<&str>) -> Result<Sink, ProtectError> {
+pub(super) fn resolve_sink(
+    source: &Source,
+    output: Option<&Sink>,
+    name: Option<&str>,
+) -> Result<Sink, ProtectError> {
     match (output, source) {
         (Some(Sink::File(folder)), _) if folder.is_dir() => {
             // The name goes into a path, so it has to be one that can do no harm there.

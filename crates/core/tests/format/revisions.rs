@@ -1,12 +1,15 @@
-//! Saved changes (clauses 8.3, 8.7 and 8.8): who may seal one, and what a reader sees of it.
+//! Saved changes (clauses 8.3, 8.7 and 8.8): who may seal one, and what a reader sees of it. And what a file was made from
+//! (clause 5.3).
 
 use clausa_core::certificate::{EditGrant, Purpose};
-use clausa_core::id::LicenceDigest;
+use clausa_core::id::{ContentId, LicenceDigest};
 use clausa_core::inner::InnerHeader;
-use clausa_core::keys::{Signer, SoftwareSigner, Suite};
+use clausa_core::keys::{Signer, SoftwareSigner, Suite, UnwrapFailed};
 use clausa_core::open::{OpenGrant, SeekableReader, VerifiedHeader, open_in_memory};
+use clausa_core::policy::Policy;
 use clausa_core::protect::{FileSealer, ProtectError, ProtectWriter};
-use clausa_core::random::SystemRandom;
+use clausa_core::publishing::{PolicyError, publish};
+use clausa_core::random::{Randomness, RandomnessFailed, SystemRandom};
 use clausa_core::rights::Right;
 use clausa_core::seal::SealedBy;
 use clausa_core::time::Timestamp;
@@ -223,4 +226,40 @@ fn a_publisher_whose_certificate_has_ended_needs_a_grant() {
         panic!("sealed with the grant")
     };
     assert_eq!(*address, janet.address);
+}
+
+/// Draws the content id that the test wants, which is the first thing drawn, and everything else at random.
+struct FirstDraw(Option<[u8; 16]>);
+
+impl Randomness for FirstDraw {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomnessFailed> {
+        match self.0.take() {
+            Some(first) => bytes.copy_from_slice(&first),
+            None => SystemRandom.fill(bytes)?,
+        }
+        Ok(())
+    }
+}
+
+/// Clause 5.3: a policy names what its file was made from; one that names its own file is no policy.
+#[test]
+fn a_licence_remembers_what_it_was_made_from_and_is_never_its_own_parent() {
+    let parent = ContentId::from_bytes([7; 16]);
+    let policy = Policy {
+        parent: Some(parent),
+        ..WORLD.policy()
+    };
+    let opened = |content: [u8; 16]| {
+        let keys = [WORLD.wrapping_key(Suite::P256)];
+        let request = WORLD.request(&policy, &keys);
+        let published = publish(request, &WORLD.janet.signer, &mut FirstDraw(Some(content))).unwrap();
+        assert_eq!(*published.content_id().as_bytes(), content);
+        let verified = published.licence().clone().verify(&WORLD.anchors).unwrap();
+        let keys = verified
+            .unwrap_keys(&[WORLD.tenant.unwrapper(Suite::P256)])
+            .unwrap();
+        verified.policy(&keys.policy_key).map(|policy| policy.parent)
+    };
+    assert_eq!(opened([8; 16]), Ok(Some(parent)));
+    assert_eq!(opened([7; 16]), Err(PolicyError::Unwrap(UnwrapFailed)));
 }

@@ -86,6 +86,7 @@ pub(super) fn describe(content: Content) -> Result<ContentAnswer, Failure> {
         issuer: content.issuer,
         file_name: content.file_name,
         template: content.template,
+        parent: content.parent,
         grants,
         published_at: content.published_at.seconds(),
         expires: content.expires_at.map(|at| at.seconds()),

@@ -174,6 +174,7 @@ pub(super) async fn content_row(
         issuer: licence.publisher().address.clone(),
         issuer_account: known.issuer.account,
         template,
+        parent: policy.parent,
         policy: Some(Secret::new(grants)),
         file_name: file_name.map(str::to_owned),
         published_at: Micros::from(publishing.issued_at()),

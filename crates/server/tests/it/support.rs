@@ -272,6 +272,7 @@ impl House {
             issuer: person.address.clone(),
             issuer_account: person.account,
             template: None,
+            parent: None,
             policy: None,
             file_name: None,
             published_at: now,

@@ -23,6 +23,8 @@ pub struct Content {
     pub issuer_account: AccountId,
     /// The template, unless ad hoc.
     pub template: Option<TemplateId>,
+    /// The file that it was made from by protecting it anew, as its publisher says.
+    pub parent: Option<ContentId>,
     /// The policy as its owner may read it back; sealed in the database, because it names the recipients.
     pub policy: Option<Secret>,
     /// The file's name, when registered with one.

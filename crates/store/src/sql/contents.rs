@@ -50,7 +50,8 @@ impl<S: Session> Contents for SqlUnit<'_, S> {
                     content.file_name,
                     content.published_at,
                     content.registered_at,
-                    content.expires_at
+                    content.expires_at,
+                    content.parent
                 ],
             )
             .await?;
@@ -181,6 +182,7 @@ impl<S: Session> SqlUnit<'_, S> {
             issuer: row.next("contents.issuer")?,
             issuer_account: row.next("contents.issuer_account")?,
             template: row.next("contents.template")?,
+            parent: row.next("contents.parent")?,
             policy: match row.next::<Option<Vec<u8>>>("contents.policy")? {
                 Some(sealed) => Some(self.open(policy_of(&place), &sealed)?),
                 None => None,
@@ -220,12 +222,12 @@ fn policy_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
 }
 
 const INSERT: &str = "INSERT INTO contents (tenant, content, digest, owner, owner_account, issuer, issuer_account, \
-     template, policy, file_name, published_at, registered_at, expires_at, revoked_owner) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (tenant, content) DO NOTHING";
+     template, policy, file_name, published_at, registered_at, expires_at, parent, revoked_owner) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0) ON CONFLICT (tenant, content) DO NOTHING";
 const COMPLETE: &str = "UPDATE contents SET file_name = COALESCE(file_name, $4), policy = COALESCE(policy, $5) \
      WHERE tenant = $1 AND content = $2 AND digest = $3";
-const BY_ID: &str = "SELECT digest, owner, owner_account, issuer, issuer_account, template, policy, file_name, \
-     published_at, registered_at, expires_at, revoked_at, revoked_owner, revoked_by \
+const BY_ID: &str = "SELECT digest, owner, owner_account, issuer, issuer_account, template, parent, policy, \
+     file_name, published_at, registered_at, expires_at, revoked_at, revoked_owner, revoked_by \
      FROM contents WHERE tenant = $1 AND content = $2";
 const OWNER: &str = "SELECT owner_account FROM contents WHERE tenant = $1 AND content = $2";
 const REVOKE: &str = "UPDATE contents \

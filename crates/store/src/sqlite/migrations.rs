@@ -7,11 +7,18 @@ use crate::error::StoreError;
 use crate::migration::{Applied, Migration};
 
 /// Every migration, in order. Released ones never change: add another.
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "authority",
-    sql: include_str!("../../migrations/sqlite/0001_authority.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "authority",
+        sql: include_str!("../../migrations/sqlite/0001_authority.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "parents",
+        sql: include_str!("../../migrations/sqlite/0002_parents.sql"),
+    },
+];
 
 /// Marks the file as ours ("Clau"), so that `file` and we can tell it from any other database.
 const APPLICATION_ID: i64 = 0x436c_6175;
@@ -96,7 +103,10 @@ mod tests {
     use super::MIGRATIONS;
 
     /// What was released stays as it is: add a migration instead of changing one.
-    const CHECKSUMS: &[&str] = &["03d77df8ffd6669d009012f7264d706e130d73c42d8e7f6afe77c5f4f3d9dc43"];
+    const CHECKSUMS: &[&str] = &[
+        "03d77df8ffd6669d009012f7264d706e130d73c42d8e7f6afe77c5f4f3d9dc43",
+        "3793e689e6956f9f28eacd5e9a14aa936608b463c677a3041c83f77f5b01ec5e",
+    ];
 
     #[test]
     fn migrations_never_change() {

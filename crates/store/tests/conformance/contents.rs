@@ -45,6 +45,7 @@ pub async fn the_first_licence_for_a_content_id_wins(fixture: impl Fixture) {
         policy: Some(Secret::new(b"for p.dover".to_vec())),
         file_name: Some("offer.pdf".to_owned()),
         expires_at: Some(NOW.plus_seconds(60)),
+        parent: Some(ContentId::from_bytes(random())),
         ..janet.content()
     };
     assert!(matches!(
@@ -67,7 +68,7 @@ pub async fn the_first_licence_for_a_content_id_wins(fixture: impl Fixture) {
         (stored.published_at, stored.expires_at),
         (NOW, content.expires_at)
     );
-    assert_eq!(stored.revocation, None);
+    assert_eq!((stored.parent, stored.revocation), (content.parent, None));
     let (tenant, id) = (janet.tenant(), content.id);
     assert_eq!(
         look!(store, [tenant, id], |tx| tx.content_owner(*tenant, *id).await?),

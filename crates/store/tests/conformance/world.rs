@@ -182,6 +182,7 @@ impl Person {
             issuer: self.address.clone(),
             issuer_account: self.actor.account,
             template: None,
+            parent: None,
             policy: None,
             file_name: None,
             published_at: NOW,

@@ -32,7 +32,7 @@ async fn open_after(statement: &'static str) -> Result<Store, StoreError> {
 #[tokio::test]
 async fn an_unknown_schema_is_refused() {
     for statement in [
-        "INSERT INTO schema_migrations VALUES (2, 'of a newer version', x'00')",
+        "INSERT INTO schema_migrations SELECT MAX(version) + 1, 'of a newer version', x'00' FROM schema_migrations",
         "UPDATE schema_migrations SET checksum = x'00' WHERE version = 1",
         "UPDATE schema_migrations SET version = 7 WHERE version = 1",
         "PRAGMA application_id = 5",
@@ -44,6 +44,24 @@ async fn an_unknown_schema_is_refused() {
         );
     }
     assert!(open_after("SELECT 1").await.is_ok());
+}
+
+/// What the first version wrote is brought up to date, and keeps its rows.
+#[tokio::test]
+async fn a_database_of_the_first_version_goes_on() {
+    let first = "DROP INDEX contents_of_parent; ALTER TABLE contents DROP COLUMN parent; \
+                 DELETE FROM schema_migrations WHERE version > 1";
+    let fixture = Sqlite::new().await;
+    let janet = janet(&fixture.store).await;
+    let content = janet.publish(&fixture.store).await;
+    fixture.store.close().await;
+    let mut connection = raw(&fixture).await;
+    sqlx::raw_sql(first).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let store = Store::open_sqlite(&fixture.path(), sealer()).await.unwrap();
+    let (tenant, id) = (janet.tenant(), content.id);
+    let owner = crate::look!(store, [tenant, id], |tx| tx.content_owner(*tenant, *id).await?);
+    assert_eq!(owner, Some(Some(janet.id())));
 }
 
 #[tokio::test]
