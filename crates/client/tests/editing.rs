@@ -214,10 +214,14 @@ async fn the_second_of_two_editors_does_not_undo_the_first() {
     for number in 0..6 {
         let session = begin(&dover, &file).await;
         fs::write(session.path(), format!("round two, {number}")).unwrap();
-        sessions.push(tokio::spawn(session.save()));
+        sessions.push(session);
     }
+    let saves: Vec<_> = sessions
+        .into_iter()
+        .map(|session| tokio::spawn(session.save()))
+        .collect();
     let mut winners = 0;
-    for session in sessions {
+    for session in saves {
         match session.await.unwrap() {
             Ok(edited) => winners += usize::from(edited.saved.is_some()),
             Err(unsaved) => assert_eq!(unsaved.error.kind(), ErrorKind::Changed),
