@@ -221,7 +221,7 @@ impl Maker<'_> {
     }
 
     fn policy(&mut self, content: &[u8], tenant: &[u8], key: &[u8]) -> Made<Vec<u8>> {
-        let policy = self.policy_fields();
+        let policy = self.policy_fields(content);
         let mut text = self.encode(Site::Policy, policy);
         let mut padded = text.len().max(512).next_power_of_two();
         if self.odd() {

@@ -31,7 +31,7 @@ impl Maker<'_> {
         }
     }
 
-    pub fn policy_fields(&mut self) -> Value {
+    pub fn policy_fields(&mut self, content: &[u8]) -> Value {
         let mut fields = vec![(1, self.sample(&ADDRESSES, 4))];
         let template = self.draw.percent(40);
         if template != self.odd() {
@@ -70,6 +70,16 @@ impl Maker<'_> {
             if self.draw.percent(15) {
                 fields.push((key, self.named_data()));
             }
+        }
+        if self.draw.percent(15) {
+            fields.push((
+                9,
+                if self.odd() {
+                    Value::bytes(content)
+                } else {
+                    Value::bytes(self.draw.bytes(16))
+                },
+            ));
         }
         Value::map(fields)
     }

@@ -1,7 +1,7 @@
 //! Good files by the crate's own writer: what it writes another implementation has to read.
 
 use clausa_core::certificate::{LicensorChain, TrustAnchors};
-use clausa_core::id::{AccountId, LicenceId, TemplateId, TenantId};
+use clausa_core::id::{AccountId, ContentId, LicenceId, TemplateId, TenantId};
 use clausa_core::inner::InnerHeader;
 use clausa_core::keys::{DeviceDecryptionKey, Signer as _, SoftwareUnwrapper};
 use clausa_core::policy::{Expiry, Grant, Grants, NamedData, OfflineWindow, Policy, Principal, Terms};
@@ -141,6 +141,9 @@ impl Maker<'_> {
         };
         if self.draw.percent(50) {
             policy.offline = Some(OfflineWindow::from_seconds(self.draw.below(2_592_001) as u32)?);
+        }
+        if self.draw.percent(20) {
+            policy.parent = Some(ContentId::generate(&mut self.draw)?);
         }
         policy.obligations = self.some_data()?;
         policy.application_data = self.some_data()?;
