@@ -207,7 +207,8 @@ impl Drop for Stage {
     }
 }
 
-fn put_helper(path: &Path, text: &str) {
+/// Writes a script.
+pub fn put_helper(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

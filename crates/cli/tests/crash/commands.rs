@@ -67,3 +67,13 @@ fn unprotect_into_a_folder() {
 fn open_in_a_viewer() {
     try_everything("open");
 }
+
+#[test]
+fn edit_in_an_editor() {
+    try_everything("edit");
+}
+
+#[test]
+fn edit_from_a_file_to_another() {
+    try_everything("edit-to-another");
+}

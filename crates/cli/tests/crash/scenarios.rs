@@ -36,12 +36,17 @@ pub struct Source {
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
     pub name: &'static str,
-    /// True when another file is there before.
+    /// True when another file is there before: the source itself when it has its name.
     pub replaces: bool,
-    /// The source whose text it has in the end.
+    /// The source whose text it has in the end; when it is the source itself, with [`ADDED`] behind it.
     pub of: usize,
     pub is_protected: bool,
 }
+
+/// What the editor adds.
+pub const ADDED: &[u8] = b"added with an editor\n";
+/// The editor.
+pub const EDITOR: &str = "#!/bin/sh\necho added with an editor >> \"$1\"\n";
 
 /// Some segments of 64 KiB, and a part of one.
 const LARGE: usize = (3 << 20) + 4321;
@@ -162,6 +167,37 @@ pub const ALL: &[Scenario] = &[
             replaces: false,
             of: 0,
             is_protected: false,
+        }],
+        removes: Removes::Any,
+    },
+    Scenario {
+        name: "edit",
+        arguments: &["edit", "plan.bin.clausa", "--editor", "adding"],
+        sources: &[protected("plan.bin.clausa", LARGE)],
+        outputs: &[Output {
+            name: "plan.bin.clausa",
+            replaces: true,
+            of: 0,
+            is_protected: true,
+        }],
+        removes: Removes::Any,
+    },
+    Scenario {
+        name: "edit-to-another",
+        arguments: &[
+            "edit",
+            "note.txt.clausa",
+            "--from",
+            "new.txt",
+            "-o",
+            "there.clausa",
+        ],
+        sources: &[protected("note.txt.clausa", SMALL), clear("new.txt", SMALL + 7)],
+        outputs: &[Output {
+            name: "there.clausa",
+            replaces: false,
+            of: 1,
+            is_protected: true,
         }],
         removes: Removes::Any,
     },

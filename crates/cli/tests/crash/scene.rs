@@ -10,8 +10,8 @@ use clausa_client::{Client, ClientOptions, KeyringChoice, ProfileDirectory, Sour
 
 use crate::faults::{Fault, Faults, Run};
 use crate::scan;
-use crate::scenarios::{Removes, Scenario};
-use crate::stage::{PROGRAM, Stage, succeed};
+use crate::scenarios::{ADDED, EDITOR, Output as Written, Removes, Scenario};
+use crate::stage::{PROGRAM, Stage, put_helper, succeed};
 
 /// The limits protect against people, and tests are quicker than people.
 const SETTINGS: &str = "\
@@ -26,6 +26,9 @@ const OLD: &[u8] = b"what was there before\n";
 /// A token is renewed after ten minutes. A process that is killed while it is renewed has to sign in again, which is
 /// not what these tests are about.
 const LIFE: Duration = Duration::from_secs(8 * 60);
+
+/// What is said when a changed text can be saved nowhere.
+const KEPT_IN_CLEAR: &str = "Your text is in clear in a folder that only you can enter.";
 
 /// What an output is afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +59,7 @@ impl Scene {
     pub fn prepare(scenario: &Scenario) -> Self {
         let stage = Stage::start_with(SETTINGS);
         stage.sign_up("janet@contoso.example");
+        put_helper(&stage.path("bin/adding"), EDITOR);
         let folder = stage.file(scenario.name);
         std::fs::create_dir(&folder).unwrap();
         let mut scene = Self {
@@ -136,7 +140,7 @@ impl Scene {
         for output in self.scenario.outputs {
             let path = self.folder.join(output.name);
             if output.replaces {
-                std::fs::write(&path, OLD).unwrap();
+                std::fs::write(&path, self.old(output)).unwrap();
             } else if path.exists() {
                 std::fs::remove_file(&path).unwrap();
             }
@@ -146,16 +150,23 @@ impl Scene {
     /// Looks at everything after a run that may have been killed, and says what became of each output.
     pub fn examine(&mut self, context: &str) -> Vec<State> {
         let states = self.states(context);
+        self.take_unsaved(context);
         let left = self.left_over();
         if !left.is_empty() {
             // What a killed process could not remove is private, and gone after the next command.
             self.swept += 1;
             left.iter().for_each(|path| assert_private(path, context));
-            let next = match self.scenario.removes {
-                Removes::Any => self.next_command(),
-                Removes::Same => self.run(None).output,
-            };
-            succeed(next);
+            if matches!(self.scenario.removes, Removes::Any) {
+                succeed(self.next_command());
+            }
+            let rest = self.left_over();
+            let may_wait = |path: &PathBuf| !scan::is_clear(&std::fs::read(path).unwrap());
+            let is_next = matches!(self.scenario.removes, Removes::Same);
+            assert!(is_next || rest.iter().all(may_wait), "{context}: {rest:?}");
+            if !rest.is_empty() {
+                // What is protected waits for the next one in the same folder.
+                succeed(self.run(None).output);
+            }
             assert_eq!(self.left_over(), Vec::<PathBuf>::new(), "{context}");
         }
         let clear = scan::clear_files(self.stage.root(), &self.may_be_clear(&states));
@@ -174,17 +185,21 @@ impl Scene {
     }
 
     fn states(&self, context: &str) -> Vec<State> {
+        let outputs = self.scenario.outputs;
         for (source, bytes) in self.scenario.sources.iter().zip(&self.sources) {
+            if outputs.iter().any(|output| output.name == source.name) {
+                continue;
+            }
             let now = std::fs::read(self.folder.join(source.name)).unwrap();
             assert!(now == *bytes, "{} is not what it was: {context}", source.name);
         }
-        let state = |output: &crate::scenarios::Output| {
+        let state = |output: &Written| {
             let path = self.folder.join(output.name);
             let Ok(bytes) = std::fs::read(&path) else {
                 assert!(!output.replaces, "{} is gone: {context}", output.name);
                 return State::Absent;
             };
-            if output.replaces && bytes == OLD {
+            if output.replaces && bytes == self.old(output) {
                 return State::Old;
             }
             let text = if output.is_protected {
@@ -193,13 +208,64 @@ impl Scene {
                 bytes
             };
             assert!(
-                text == self.texts[output.of],
+                text == self.new_text(output),
                 "{} is not whole: {context}",
                 output.name
             );
             State::New
         };
         self.scenario.outputs.iter().map(state).collect()
+    }
+
+    /// What an output that replaces something is before.
+    fn old(&self, output: &Written) -> &[u8] {
+        if self.is_source(output) {
+            &self.sources[output.of]
+        } else {
+            OLD
+        }
+    }
+
+    /// The text of an output in the end.
+    fn new_text(&self, output: &Written) -> Vec<u8> {
+        let mut text = self.texts[output.of].clone();
+        if self.is_source(output) {
+            text.extend_from_slice(ADDED);
+        }
+        text
+    }
+
+    fn is_source(&self, output: &Written) -> bool {
+        self.scenario.sources[output.of].name == output.name
+    }
+
+    /// Looks at a changed text that could not be saved under its name and was put beside it, and removes it.
+    fn take_unsaved(&self, context: &str) {
+        if context.contains(KEPT_IN_CLEAR) {
+            // Rather than lose it where nothing can be written: the person was told, and removes it.
+            let kept = scan::files(&self.stage.path("profiles/janet/editing"));
+            let text = kept
+                .iter()
+                .find(|path| path.ends_with("plan.bin"))
+                .expect(context);
+            assert_private(text, context);
+            assert!(
+                std::fs::read(text).unwrap() == self.new_text(&self.scenario.outputs[0]),
+                "{context}"
+            );
+            std::fs::remove_file(text).unwrap();
+            succeed(self.next_command());
+        }
+        let beside = scan::files(&self.folder).into_iter();
+        let in_profile = scan::files(&self.stage.path("profiles/janet/unsaved"));
+        for path in beside.chain(in_profile) {
+            if path.to_string_lossy().ends_with(".unsaved.clausa") {
+                let text = self.open(&path);
+                let output = &self.scenario.outputs[0];
+                assert!(text == self.new_text(output), "{}: {context}", path.display());
+                std::fs::remove_file(path).unwrap();
+            }
+        }
     }
 
     /// What is in a protected file, read by this process as the same person.
@@ -228,8 +294,11 @@ impl Scene {
         let half = scan::files(&self.stage.path("profiles"))
             .into_iter()
             .filter(|path| {
-                let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                name.starts_with('.') || path.parent().unwrap().ends_with("unfinished")
+                let is_in = |folder: &str| path.components().any(|part| part.as_os_str() == folder);
+                let is_half = path.file_name().unwrap().to_string_lossy().starts_with('.');
+                // Half of a kept licence is nobody's secret, and is gone when the next one is kept.
+                let may_wait = is_in("licences") && matches!(self.scenario.removes, Removes::Any);
+                (is_half && !may_wait) || is_in("unfinished") || is_in("editing")
             });
         strange.chain(temporary).chain(half).collect()
     }

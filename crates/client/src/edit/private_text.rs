@@ -205,14 +205,22 @@ fn write_record(record: &Path, folder: &Path) -> io::Result<File> {
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(record)?;
+    let file = options.open(record)?;
+    if let Err(error) = fill_record(&file, record, folder) {
+        let _ = fs::remove_file(record);
+        return Err(error);
+    }
+    Ok(file)
+}
+
+fn fill_record(mut file: &File, record: &Path, folder: &Path) -> io::Result<()> {
     file.lock()?;
     file.write_all(folder.as_os_str().as_encoded_bytes())?;
     file.sync_all()?;
     if let Some(parent) = record.parent().filter(|_| cfg!(unix)) {
         File::open(parent)?.sync_all()?;
     }
-    Ok(file)
+    Ok(())
 }
 
 fn kept_record(record: &Path) -> PathBuf {
