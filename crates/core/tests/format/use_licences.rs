@@ -359,8 +359,8 @@ fn a_licence_without_a_sealed_key_is_malformed() {
     let payload = crate::cose::payload(&bytes);
     // Key 14 with its string of 65 + 32 + 16 bytes, and one entry less in the map.
     let at = payload
-        .windows(3)
-        .position(|window| window == [14, 0x58, 113])
+        .windows(4)
+        .position(|window| window == [14, 0x58, 113, 4])
         .unwrap();
     let mut without = [&payload[..at], &payload[at + 3 + 113..]].concat();
     without[0] -= 1;

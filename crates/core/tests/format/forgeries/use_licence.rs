@@ -164,8 +164,8 @@ fn a_sealed_key_cannot_be_moved_to_another_use_licence() {
     let [from, to] = [licence(&one), licence(&two)].map(|bytes| payload(&bytes));
     let sealed = |payload: &[u8]| {
         let at = payload
-            .windows(3)
-            .position(|window| window == [14, 0x58, 113])
+            .windows(4)
+            .position(|window| window == [14, 0x58, 113, 4])
             .unwrap();
         payload[at + 3..at + 3 + 113].to_vec()
     };
