@@ -119,7 +119,7 @@ fn a_source_of_randomness_that_runs_dry() {
 
     let private = HpkePrivateKey::generate(Kem::P256, &mut SystemRandom).unwrap();
     if cfg!(not(feature = "aws-lc")) {
-        let sealed = hpke::seal(&private.public(), b"", b"", b"text", &mut Dry(0));
+        let sealed = hpke::seal(private.public(), b"", b"", b"text", &mut Dry(0));
         assert_eq!(sealed.err(), Some(HpkeError::RandomnessFailed));
     }
     assert_eq!(
