@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
-use std::ops::Range;
 
 /// What can be read at any place.
 pub(crate) trait ReadAt: Sync {
@@ -15,8 +14,12 @@ pub(crate) trait WriteAt: Sync {
     /// Writes some bytes from `offset` on, one buffer after the other.
     fn write_at(&self, buffers: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
 
-    /// Advice that the disk may begin now with what was written there. Nothing is promised.
-    fn begin_write_back(&self, _: Range<u64>) {}
+    /// Brings to the disk what was written so far, while others go on writing.
+    ///
+    /// # Errors
+    ///
+    /// What was written before may be lost then, and is not told of again.
+    fn flush(&self) -> io::Result<()>;
 }
 
 /// Fills the buffers, or as much of them as there is before the end.
@@ -71,6 +74,10 @@ impl WriteAt for Nowhere {
     fn write_at(&self, buffers: &[IoSlice<'_>], _: u64) -> io::Result<usize> {
         Ok(buffers.iter().map(|buffer| buffer.len()).sum())
     }
+
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 // One call for all slots of a leaf: sixteen cost up to a fifth of the time of copying.
@@ -87,12 +94,8 @@ impl WriteAt for File {
         Ok(rustix::io::pwritev(self, buffers, offset)?)
     }
 
-    fn begin_write_back(&self, range: Range<u64>) {
-        use rustix::fs::{Advice, fadvise};
-        // Linux answers "not needed any more" by beginning to write what is dirty there, and waits for nothing.
-        if let Some(length) = std::num::NonZeroU64::new(range.end.saturating_sub(range.start)) {
-            let _ = fadvise(self, range.start, Some(length), Advice::DontNeed);
-        }
+    fn flush(&self) -> io::Result<()> {
+        self.sync_data()
     }
 }
 
@@ -127,6 +130,10 @@ impl WriteAt for File {
         return self.write_at(buffer, offset);
         #[cfg(windows)]
         return self.seek_write(buffer, offset);
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.sync_data()
     }
 }
 
@@ -185,6 +192,10 @@ mod tests {
             all[offset as usize..end].copy_from_slice(&bytes[..taken]);
             Ok(taken)
         }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
     }
 
     #[test]
@@ -209,7 +220,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let mut buffers = [&b"abcd"[..], b"", b"efgh"].map(IoSlice::new);
         write_all_at(&file, &mut buffers, 3).unwrap();
-        file.begin_write_back(0..11);
+        file.flush().unwrap();
         let (mut one, mut two) = ([9; 6], [9; 9]);
         let mut buffers = [&mut one[..], &mut two[..]].map(IoSliceMut::new);
         assert_eq!(read_full_at(&file, &mut buffers, 0).unwrap(), 11);
@@ -223,6 +234,10 @@ mod tests {
         impl WriteAt for Full {
             fn write_at(&self, _: &[IoSlice<'_>], _: u64) -> io::Result<usize> {
                 Ok(0)
+            }
+
+            fn flush(&self) -> io::Result<()> {
+                Ok(())
             }
         }
         assert_eq!(

@@ -6,7 +6,7 @@ use clausa_core::hazmat::body::{LEAF_PLAINTEXT_LENGTH, LeafOpener, plaintext_slo
 use clausa_core::open::{OpenError as CoreError, VerifiedBody};
 use zeroize::Zeroizing;
 
-use super::{Ended, Job, Workers, to_write_back};
+use super::{Ended, Job, Workers};
 use crate::file::{ReadAt, WriteAt, read_full_at, write_all_at};
 use crate::progress::ProgressCallback;
 
@@ -42,7 +42,7 @@ pub(crate) fn open(
         workers,
         progress,
     };
-    job.run(hire, work)
+    job.run(hire, work, || target.flush().map_err(Unopened::Write))
 }
 
 /// One thread's part.
@@ -82,7 +82,7 @@ fn read_exact_at(source: &impl ReadAt, buffer: &mut [u8], offset: u64) -> Result
 
 /// Writes the content out of the slots of an opened leaf and says how much it was.
 fn release(leaf: &[u8], index: u64, inner_length: u64, target: &impl WriteAt) -> io::Result<u64> {
-    let place = |index: u64| (index * LEAF_PLAINTEXT_LENGTH as u64).saturating_sub(inner_length);
+    let place = (index * LEAF_PLAINTEXT_LENGTH as u64).saturating_sub(inner_length);
     let mut slots: Vec<_> = plaintext_slots(leaf.len())
         .map(|slot| IoSlice::new(leaf.get(slot).unwrap_or_default()))
         .collect();
@@ -92,9 +92,6 @@ fn release(leaf: &[u8], index: u64, inner_length: u64, target: &impl WriteAt) ->
         IoSlice::advance_slices(&mut slots, inner_length as usize);
     }
     let released: usize = slots.iter().map(|slot| slot.len()).sum();
-    write_all_at(target, slots, place(index))?;
-    if let Some(leaves) = to_write_back(index) {
-        target.begin_write_back(place(leaves.start)..place(leaves.end));
-    }
+    write_all_at(target, slots, place)?;
     Ok(released as u64)
 }

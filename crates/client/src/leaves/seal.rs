@@ -12,7 +12,7 @@ use clausa_core::protect::{FileSealer, ProtectError as CoreError};
 use clausa_core::random::SystemRandom;
 use zeroize::Zeroizing;
 
-use super::{Ended, Job, Workers, to_write_back};
+use super::{Ended, Job, Workers};
 use crate::file::{ReadAt, WriteAt, read_full_at, write_all_at};
 use crate::progress::ProgressCallback;
 
@@ -69,9 +69,6 @@ pub(crate) fn seal(
             .seal_in_place(index, is_last, leaf, &mut SystemRandom)
             .map_err(|error| Unsealed::Core(error.into()))?;
         write_all_at(target, &mut [IoSlice::new(leaf)], layout.leaf_start(index)).map_err(Unsealed::Write)?;
-        if let Some(leaves) = to_write_back(index) {
-            target.begin_write_back(layout.leaf_start(leaves.start)..layout.leaf_start(leaves.end));
-        }
         lock(&sealer).add_leaf(index, digest).map_err(Unsealed::Core)?;
         Ok(plaintext.end - plaintext.start.max(layout.inner))
     };
@@ -81,7 +78,7 @@ pub(crate) fn seal(
         workers,
         progress,
     };
-    job.run(hire, work)?;
+    job.run(hire, work, || target.flush().map_err(Unsealed::Write))?;
     match read_full_at(source, &mut [IoSliceMut::new(&mut [0])], length) {
         Ok(0) => {}
         Ok(_) => return Err(failed(Unsealed::Changed)),

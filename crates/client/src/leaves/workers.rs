@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::progress::{Progress, ProgressCallback};
 
+/// Leaves between two flushes to the disk: 64 MiB. Less would make the disk wait for its journal more often, more would
+/// leave more to the flush at the end.
+const FLUSH_EVERY: u64 = 64;
 /// Content below this is done by one thread: beginning and ending another costs as much as it saves.
 const SEVERAL_FROM: u64 = 2 << 20;
 
@@ -67,27 +70,49 @@ pub(crate) struct Job<'a> {
 impl Job<'_> {
     /// Does all leaves. `hire` equips one worker, on its own thread; `work` does the leaf of that number and says how
     /// many bytes of content were in it. The calling thread is one of the workers. After a failure no leaf is begun.
+    ///
+    /// Beside long work `flush` is called now and then, on a thread that otherwise sleeps, so that the flush at the end
+    /// finds little to do.
     pub(crate) fn run<W, E: Send>(
         &self,
         hire: impl Fn() -> W + Sync,
         work: impl Fn(&mut W, u64) -> Result<u64, E> + Sync,
+        flush: impl Fn() -> Result<(), E> + Sync,
     ) -> Result<(), Ended<E>> {
         let shared = Shared {
             next: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
-            state: Mutex::new(State { done: 0, ended: None }),
+            state: Mutex::new(State {
+                done: 0,
+                leaves: 0,
+                ended: None,
+            }),
+            changed: Condvar::new(),
         };
-        shared.tell(self, 0);
+        shared.tell(self, 0, 0);
         let labour = || {
             let mut worker = hire();
             while let Some(leaf) = shared.next_leaf(self.leaves) {
                 match work(&mut worker, leaf) {
-                    Ok(bytes) => shared.tell(self, bytes),
+                    Ok(bytes) => shared.tell(self, 1, bytes),
                     Err(error) => shared.end(&mut shared.lock(), Ended::Failed(error)),
                 }
             }
         };
+        let flushing = || {
+            while shared.wait_for_flush() {
+                if let Err(error) = flush() {
+                    shared.end(&mut shared.lock(), Ended::Failed(error));
+                }
+            }
+        };
         thread::scope(|scope| {
+            if self.leaves >= 2 * FLUSH_EVERY {
+                let helper = thread::Builder::new().name("clausa flush".to_owned());
+                if let Err(error) = helper.spawn_scoped(scope, flushing) {
+                    tracing::debug!(error = %error, "a thread could not be started");
+                }
+            }
             for _ in 1..self.number() {
                 let helper = thread::Builder::new().name("clausa leaves".to_owned());
                 // Without it the others have more to do.
@@ -96,6 +121,7 @@ impl Job<'_> {
                 }
             }
             labour();
+            shared.stop();
         });
         let state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.ended.map_or(Ok(()), Err)
@@ -115,11 +141,15 @@ struct Shared<E> {
     next: AtomicU64,
     is_over: AtomicBool,
     state: Mutex<State<E>>,
+    /// There is something to flush, or nothing more to come.
+    changed: Condvar,
 }
 
 struct State<E> {
     /// Bytes of content.
     done: u64,
+    /// Leaves since the last flush.
+    leaves: u64,
     ended: Option<Ended<E>>,
 }
 
@@ -133,12 +163,16 @@ impl<E> Shared<E> {
     }
 
     /// Tells the caller under the lock, so that the numbers it hears only grow.
-    fn tell(&self, job: &Job<'_>, more: u64) {
+    fn tell(&self, job: &Job<'_>, leaves: u64, bytes: u64) {
         let mut state = self.lock();
         if state.ended.is_some() {
             return;
         }
-        state.done += more;
+        state.done += bytes;
+        state.leaves += leaves;
+        if state.leaves == FLUSH_EVERY {
+            self.changed.notify_all();
+        }
         let progress = Progress {
             done: state.done,
             total: Some(job.content),
@@ -149,8 +183,29 @@ impl<E> Shared<E> {
     }
 
     fn end(&self, state: &mut State<E>, ended: Ended<E>) {
-        self.is_over.store(true, Ordering::Relaxed);
         state.ended.get_or_insert(ended);
+        self.is_over.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+
+    /// No leaf is begun any more, because there is none.
+    fn stop(&self) {
+        let _state = self.lock();
+        self.is_over.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+
+    /// Sleeps until there is something to flush; false when there is nothing more to come.
+    fn wait_for_flush(&self) -> bool {
+        let mut state = self.lock();
+        while state.leaves < FLUSH_EVERY {
+            if self.is_over.load(Ordering::Relaxed) {
+                return false;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.leaves = 0;
+        !self.is_over.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<E>> {
@@ -196,13 +251,13 @@ mod tests {
                     .unwrap()
                     .insert(format!("{:?}", thread::current().id()));
             };
-            let outcome = job(50, workers, &progress).run(hire, |(), leaf| {
+            let work = |(): &mut (), leaf| {
                 // Long enough that each of them gets some.
                 thread::sleep(Duration::from_millis(2));
                 done.lock().unwrap().push(leaf);
                 Ok::<_, ()>(1)
-            });
-            outcome.unwrap();
+            };
+            job(50, workers, &progress).run(hire, work, || Ok(())).unwrap();
             let mut done = done.into_inner().unwrap();
             done.sort_unstable();
             assert_eq!(done, (0..50).collect::<Vec<_>>());
@@ -234,6 +289,7 @@ mod tests {
                     thread::sleep(Duration::from_millis(1));
                     if leaf == 5 { Err(leaf) } else { Ok(1) }
                 },
+                || Ok(()),
             );
             assert!(matches!(outcome, Err(Ended::Failed(5))), "{outcome:?}");
             let begun = begun.into_inner();
@@ -254,8 +310,34 @@ mod tests {
                 ControlFlow::Continue(())
             }
         });
-        let outcome = job(1_000, 3, &progress).run(|| (), |(), _| Ok::<_, ()>(1));
+        let outcome = job(1_000, 3, &progress).run(|| (), |(), _| Ok::<_, ()>(1), || Ok(()));
         assert!(matches!(outcome, Err(Ended::Interrupted)));
         assert_eq!(*heard.lock().unwrap(), (0..=20).collect::<Vec<_>>());
+    }
+
+    /// Long work is flushed on its way, and a flush that fails is a failure like others: it is told of once only.
+    #[test]
+    fn long_work_is_flushed_beside_it() {
+        let progress = ProgressCallback::default();
+        let slow = |(): &mut (), _| {
+            thread::sleep(Duration::from_micros(200));
+            Ok(1)
+        };
+        for workers in [1, 3] {
+            let flushes = AtomicU64::new(0);
+            let flush = || {
+                flushes.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, &str>(())
+            };
+            job(10 * FLUSH_EVERY, workers, &progress)
+                .run(|| (), slow, flush)
+                .unwrap();
+            assert!((1..=10).contains(&flushes.load(Ordering::Relaxed)));
+            job(2 * FLUSH_EVERY - 1, workers, &progress)
+                .run(|| (), slow, || Err("too little for a flush"))
+                .unwrap();
+            let outcome = job(1_000_000, workers, &progress).run(|| (), slow, || Err("the disk"));
+            assert!(matches!(outcome, Err(Ended::Failed("the disk"))));
+        }
     }
 }
