@@ -148,7 +148,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// As [`protect`].
+    /// As `protect`.
     pub fn protect(&self, content: &[u8]) -> Outcome<Vec<u8>> {
         let mut file = Vec::new();
         self.protect_into(content, &mut file)?;
