@@ -8,6 +8,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use crate::other_user;
 use crate::stage::{Stage, succeed};
 
 /// Rows below this heading are run when the authority has been stopped.
@@ -35,7 +36,7 @@ fn every_row_of_the_table_comes_out_as_written() {
         if row.without_authority {
             stage.stop_authority();
         }
-        if row.cells[0].starts_with(NOT_AS_ROOT) && std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        if row.needs_other_user() && !other_user::can_be_had() {
             println!(
                 "line {}: not run, because nothing is unreadable to root",
                 row.line + 1
@@ -83,6 +84,10 @@ fn the_tests_that_the_document_names_exist() {
 }
 
 impl Row {
+    fn needs_other_user(&self) -> bool {
+        self.cells[0].starts_with(NOT_AS_ROOT) && other_user::is_needed()
+    }
+
     fn run(&self, stage: &Stage, number: usize) -> (Output, BTreeSet<PathBuf>) {
         let folder = stage.path(&format!("row-{number}"));
         std::fs::create_dir(&folder).unwrap();
@@ -94,13 +99,18 @@ impl Row {
         let (person, command) = command
             .and_then(|command| command.split_once("$ "))
             .expect("person$ command");
+        let command = command.replace("{origin}", stage.origin());
+        let mut shell = if self.needs_other_user() {
+            other_user::shell(stage, person, &folder)
+        } else {
+            stage.command(person, "sh")
+        };
         let before = snapshot(&[&folder, &stage.path("tmp")]);
-        let output = shell(
-            stage,
-            person,
-            &folder,
-            &command.replace("{origin}", stage.origin()),
-        );
+        let output = shell
+            .current_dir(&folder)
+            .args(["-c", &command])
+            .output()
+            .unwrap();
         let after = snapshot(&[&folder, &stage.path("tmp")]);
         let names = before.keys().chain(after.keys());
         let changed = names
