@@ -184,6 +184,10 @@ fn rsa_is_encrypted_by_both_and_decrypted_by_one() {
             portable::RsaPublicKey::from_spki(&spki).unwrap(),
         );
         assert_eq!((native.size(), other.size()), (size, size));
+        let followed = [&spki[..], &[0]].concat();
+        let refused = Some(CryptoError::InvalidKey);
+        assert_eq!(aws_lc::RsaPublicKey::from_spki(&followed).err(), refused);
+        assert_eq!(portable::RsaPublicKey::from_spki(&followed).err(), refused);
         let longest = size.bits() / 8 - 66;
         for length in [0, 97, longest] {
             let plaintext = vec![7; length];

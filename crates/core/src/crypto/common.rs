@@ -84,6 +84,19 @@ pub struct Encapsulated {
     pub shared_secret: Zeroizing<[u8; 32]>,
 }
 
+/// Whether the coefficients of an ML-KEM-768 encapsulation key are reduced: the modulus check of FIPS 203 §7.2. Each
+/// three bytes hold two of 12 bits; the last 32 bytes are a seed.
+pub fn is_reduced_ml_kem_key(public: &[u8; ML_KEM_PUBLIC_LENGTH]) -> bool {
+    const MODULUS: u16 = 3_329;
+    let (coefficients, _seed) = public.split_at(ML_KEM_PUBLIC_LENGTH - 32);
+    let (pairs, _) = coefficients.as_chunks::<3>();
+    pairs.iter().all(|&[low, middle, high]| {
+        let first = u16::from(low) | u16::from(middle & 0x0f) << 8;
+        let second = u16::from(middle >> 4) | u16::from(high) << 4;
+        first < MODULUS && second < MODULUS
+    })
+}
+
 /// The RSA moduli we accept (clause 4.3, suite 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RsaSize {

@@ -1,8 +1,8 @@
 //! A tenant's public wrapping keys: to them key blocks are encrypted (clause 4.3).
 
 use super::KeyBlock;
-use super::signing::{InvalidKey, key_id};
-use crate::crypto::{CryptoError, RsaPublicKey};
+use super::signing::{InvalidKey, VerifyingKey, key_id};
+use crate::crypto::{CryptoError, RsaPublicKey, is_reduced_ml_kem_key};
 use crate::hpke::{self, HpkeError, HpkePublicKey, Kem};
 use crate::id::KeyId;
 use crate::labels;
@@ -90,13 +90,21 @@ impl WrappingPublicKey {
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] when the encoding or the size of the key is not one of the suite's.
+    /// [`InvalidKey`] when the encoding or the size of the key is not one of the suite's, or no file can be wrapped for it
+    /// (clause 4.4).
     pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, InvalidKey> {
-        match suite.kem() {
-            Some(kem) => HpkePublicKey::from_bytes(kem, bytes)
-                .map(drop)
-                .map_err(|_| InvalidKey)?,
-            None => RsaPublicKey::from_spki(bytes).map(drop).map_err(|_| InvalidKey)?,
+        let is_good = match suite {
+            Suite::RsaOaep => RsaPublicKey::from_spki(bytes).is_ok(),
+            Suite::P256 => bytes
+                .try_into()
+                .is_ok_and(|point| VerifyingKey::from_p256_uncompressed(point).is_ok()),
+            Suite::MlKem768X25519 => {
+                bytes.len() == Kem::MlKem768X25519.public_length()
+                    && bytes.first_chunk().is_some_and(is_reduced_ml_kem_key)
+            }
+        };
+        if !is_good {
+            return Err(InvalidKey);
         }
         Ok(Self {
             suite,

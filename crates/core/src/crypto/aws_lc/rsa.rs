@@ -109,9 +109,14 @@ impl RsaPublicKey {
     ///
     /// # Errors
     ///
-    /// [`CryptoError::InvalidKey`] when it is not an RSA key of an accepted size.
+    /// [`CryptoError::InvalidKey`] when it is not an RSA key of an accepted size, in the one encoding that it has.
     pub fn from_spki(der: &[u8]) -> Result<Self, CryptoError> {
         let key = PublicEncryptingKey::from_der(der).map_err(|_| CryptoError::InvalidKey)?;
+        // AWS-LC ignores what follows the key.
+        let encoded: PublicKeyX509Der<'_> = key.as_der().map_err(|_| CryptoError::Internal)?;
+        if encoded.as_ref() != der {
+            return Err(CryptoError::InvalidKey);
+        }
         let size = RsaSize::from_bits(key.key_size_bits())?;
         let oaep = OaepPublicEncryptingKey::new(key).map_err(|_| CryptoError::InvalidKey)?;
         Ok(Self { size, oaep })
