@@ -16,10 +16,8 @@ class Refused(Exception):
 
 
 MAGIC = bytes.fromhex("89434c530d0a1a0a") + bytes([1, 0, 0, 0])
-MIB, DAY = 1 << 20, 86_400
-LICENSOR, LICENCE, EDIT = 1, 2, 3  # purposes
-PUBLISH, SEAL = 1, 2  # scopes
-OCTETS = octets()
+MIB, DAY, OCTETS = 1 << 20, 86_400, octets()
+LICENSOR, LICENCE, EDIT, PUBLISH, SEAL = 1, 2, 3, 1, 2  # purposes, and scopes
 
 
 def signed_parts(item, with_kid=False):
@@ -80,11 +78,13 @@ def tenant_certificate(data, roots):
 
 
 @lru_cache(maxsize=4096)
-def licensor_certificate(data, tenant_key):
+def licensor_certificate(data, tenant_key=None):
+    """Without the tenant's key only its form counts (7.3)."""
     parts = signed_parts(decode(data))
-    check_signature(parts, b"licensor-certificate", tenant_key)
     certificate = LICENSOR_CERTIFICATE(decode(parts[1]))
     need(certificate[6] <= certificate[7] <= certificate[6] + 400 * DAY, "length of validity")
+    if tenant_key:
+        check_signature(parts, b"licensor-certificate", tenant_key)
     return certificate
 
 
@@ -139,14 +139,18 @@ def prefix(file):
 
 
 class PublishingLicence:
-    """One that has been verified at its own time (3.8)."""
+    """One that has been verified at its own time (3.8), of a known origin, in the order of clause 10.1."""
 
-    def __init__(self, data, roots):
+    def __init__(self, data, roots, origin=None):
         parts = signed_parts(decode(data, MIB))
         self.encoded_core, wraps = array(OCTETS, OCTETS)(decode(parts[1], MIB))
         self.core, self.wraps = CORE(decode(self.encoded_core, MIB)), WRAPS(decode(wraps))
         need(len({kid for kid, _, _ in self.wraps}) == len(self.wraps), "one wrapping key twice")
         self.content, self.tenant = self.core[2], self.core[3]
+        licensor_certificate(self.core[6][0])
+        tenant_certificate_form(self.core[6][1])
+        if origin not in (None, self.core[4]):
+            raise Refused("origin")
         self.chain = chain_of(self.core[6], roots)
         self.chain.check(self.core[5], PUBLISH)
         need(self.chain.leaf[2] == self.tenant, "the chain is another tenant's")

@@ -41,9 +41,7 @@ def open_file(file, reader):
     """The content of a file; refuses with Refused."""
     length, layer = prefix(file), "publishing-licence"
     try:
-        licence = PublishingLicence(file[16 : 16 + length], reader.roots)
-        if reader.origin not in (None, licence.core[4]):
-            raise Refused("origin")
+        licence = PublishingLicence(file[16 : 16 + length], reader.roots, reader.origin)
         layer = "use-licence"
         use = use_licence(reader, licence)
         layer = "unwrap"

@@ -26,7 +26,7 @@ pub(crate) struct Located {
 }
 
 impl Client {
-    /// Steps 1 to 5 of opening: form, chain, signature, origin. Nothing is sent anywhere.
+    /// Steps 1 to 6 of clause 10, with the end behind the form: form, origin, chain, signature. Nothing is sent anywhere.
     pub(crate) async fn locate(&self, source: Source) -> Result<Located, OpenError> {
         let client = self.clone();
         blocking(move || {

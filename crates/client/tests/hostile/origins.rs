@@ -68,7 +68,7 @@ async fn a_file_of_an_unknown_authority_causes_no_connection() {
 }
 
 /// SEC-51: the origin of a trusted authority with another root behind it proves nothing.
-/// Clause 7.1.1.
+/// Clauses 7.1.1 and 10.1.1.
 #[tokio::test]
 async fn a_file_that_only_claims_a_trusted_origin_is_refused() {
     let ours = Fake::start().await;

@@ -153,12 +153,13 @@ fn drain(mut reader: impl Read, released: &mut Vec<Piece>) -> Result<(), Refusal
     }
 }
 
-/// Steps 1 to 7 of clause 10.
+/// Steps 1 to 8 of clause 10.
 pub fn unlock(file: impl Read, identity: &Identity<'_>) -> Result<(VerifiedHeader, OpenGrant), Refusal> {
-    let header = read_header(file)?.verify(identity.expected.anchors)?;
+    let header = read_header(file)?;
     if header.licence().origin().as_str() != identity.origin {
         return Err(Refusal::Origin);
     }
+    let header = header.verify(identity.expected.anchors)?;
     let (licence, certificate) = (identity.use_licence, identity.tenant_certificate);
     let licence = UseLicence::parse_verify(licence, certificate, &header, &identity.expected)?;
     let grant = licence.unseal(&identity.device_key)?;

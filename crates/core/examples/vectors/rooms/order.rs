@@ -5,6 +5,8 @@ use crate::item::{bytes, uint};
 use crate::recipe::{Part, Recipe};
 use crate::world::{DAY, NOW, Who};
 
+const PL: &str = "publishing-licence";
+
 #[rustfmt::skip] // A row a vector.
 const ROWS: &[Row] = &[
     ("prefix_before_licence", "prefix", 1, "3.1", "A flag, and a licence that is none.", |r| {
@@ -26,6 +28,24 @@ const ROWS: &[Row] = &[
     ("licence_before_use_licence", "publishing-licence", 39, "3.8", "The publisher's signature, and a use licence for another device.", |r| {
         r.cose(Part::Licence, |cose, _| cose.signer = Who::Colleague);
         r.item(Part::UseLicenceDraft, |draft| draft.at(6).blob()[0] ^= 1);
+    }),
+    ("licence_before_origin", "publishing-licence", 39, "10.1", "A policy ciphertext of a length that there is not, and an origin that is not pinned.", |r| {
+        r.item(Part::Core, |core| {
+            core.at(7).blob().pop();
+            core.set(4, crate::item::text("https://rights.fabrikam.example"));
+        });
+    }),
+    ("origin_before_chain", "origin", 51, "10.1", "An origin that is not pinned, and a chain to a root that is not either.", |r| {
+        r.item(Part::Core, |core| core.set(4, crate::item::text("https://rights.fabrikam.example")));
+        r.authority = Some(PL);
+        r.reader.root = Who::OtherRoot;
+    }),
+    ("origin_before_signature", "origin", 51, "10.1", "An origin that was put in after the publisher signed.", |r| {
+        r.authority = Some(PL);
+        r.object(Part::Licence, |object| {
+            let at = object.windows(6).position(|some| some == b"rights").expect("the origin");
+            object[at..at + 6].copy_from_slice(b"lights");
+        });
     }),
     ("origin_before_use_licence", "origin", 51, "3.7", "An origin that is not pinned, and a use licence that is over.", |r| {
         r.item(Part::Core, |core| core.set(4, crate::item::text("https://rights.fabrikam.example")));
