@@ -20,6 +20,7 @@ from cbor import decode, decode_first, encode  # noqa: E402
 from reader import open_file  # noqa: E402
 
 VECTORS = ROOT / "testdata/vectors"
+KEY_SETS = ROOT / "testdata/key_sets"
 SCHEMA = Validator(ROOT / "docs/spec/format.cddl")
 # What stands in a byte string of a structure: rule, path to the string, rule inside.
 INSIDE = [
@@ -30,6 +31,7 @@ INSIDE = [
     ("core", [6, 1], "tenant-certificate"),
     ("licensor-certificate", [2], "licensor-certificate-payload"),
     ("tenant-certificate", [2], "tenant-certificate-payload"),
+    ("tenant-key-set", [2], "tenant-key-set-payload"),
     ("use-licence", [2], "use-licence-payload"),
     ("use-licence-payload", [16], "edit-grant"),
     ("seal", [2], "seal-payload"),
@@ -91,6 +93,13 @@ def structures(path):
                 yield "policy", encode(opened.licence.policy(opened.licence.keys([key])[1]))
 
 
+def key_sets(path):
+    """The key set of a vector, when it is one."""
+    head, _, key_set = path.read_bytes().partition(b"\n\n")
+    if b"\nexpect: form\n" not in head:
+        yield "tenant-key-set", key_set
+
+
 def with_inside(rule, data):
     """A structure and those in its byte strings."""
     yield rule, data
@@ -122,8 +131,9 @@ def damaged(value):
 def main():
     seen, refused, wrong = Counter(), 0, []
     tried = set()
-    for path in sorted(path for path in VECTORS.rglob("*") if path.is_file() and not path.suffix):
-        for outer, data in structures(path):
+    files = [(path, structures) for path in VECTORS.rglob("*")] + [(path, key_sets) for path in KEY_SETS.iterdir()]
+    for path, found in sorted((pair for pair in files if pair[0].is_file() and not pair[0].suffix), key=lambda pair: pair[0]):
+        for outer, data in found(path):
             for rule, part in with_inside(outer, data):
                 seen[rule] += 1
                 if not is_valid(rule, part):

@@ -20,6 +20,8 @@ mod endings;
 mod forgeries;
 #[path = "format/giant.rs"]
 mod giant;
+#[path = "format/key_sets.rs"]
+mod key_sets;
 #[path = "format/publishing.rs"]
 mod publishing;
 #[path = "format/repetition.rs"]

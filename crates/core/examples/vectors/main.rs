@@ -1,6 +1,6 @@
-//! Writes the test vectors of `testdata/vectors/`, the same bytes every time.
+//! Writes the test vectors of `testdata/vectors/` and `testdata/key_sets/`, the same bytes every time.
 //!
-//! `cargo run -p clausa-core --no-default-features --features portable --example vectors -- testdata/vectors`
+//! `cargo run -p clausa-core --no-default-features --features portable --example vectors -- testdata`
 //!
 //! Only the portable backend takes all its randomness from the caller; AWS-LC draws some of its own, so with it this
 //! program refuses to run. Each vector has its own seed, its name, so that adding one leaves the others as they are.
@@ -19,6 +19,7 @@ mod check;
 mod cose;
 mod floe;
 mod item;
+mod key_sets;
 mod recipe;
 mod rooms;
 mod rsa_keys;
@@ -26,6 +27,8 @@ mod seeded;
 mod vector;
 mod world;
 
+#[path = "../../tests/support/key_sets.rs"]
+mod judge;
 #[path = "../../tests/support/readers.rs"]
 mod readers;
 
@@ -38,16 +41,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let folder = std::env::args_os()
         .nth(1)
-        .ok_or("name the folder of the vectors")?;
-    let folder = Path::new(&folder);
+        .ok_or("name the folder in which `vectors` and `key_sets` are")?;
+    let key_sets = Path::new(&folder).join("key_sets");
+    let folder = &Path::new(&folder).join("vectors");
     let (vectors, failures): (Vec<_>, Vec<_>) = rooms::all().into_iter().unzip();
-    let failures = failures.concat();
+    let mut failures = failures.concat();
     let base = vectors.iter().find(|vector| vector.name == rooms::LARGE);
     for vector in &vectors {
         let path = folder.join(&vector.name);
         std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
         let shares = rooms::shares_with_large(&vector.name);
         std::fs::write(path, vector.to_bytes(base.filter(|_| shares)))?;
+    }
+    std::fs::create_dir_all(&key_sets)?;
+    let (made, wrong) = key_sets::all();
+    failures.extend(wrong);
+    for (name, bytes) in made {
+        std::fs::write(key_sets.join(name), bytes)?;
     }
     if !failures.is_empty() {
         return Err(format!("{} are not as they say: {failures:#?}", failures.len()).into());

@@ -35,6 +35,16 @@ const GOOD: &[Row] = &[
     ("offline_0", "opens", 43, "5.3", "No offline use, said outright.", |r| policy(r, |p| p.set(6, uint(0)))),
     ("obligations", "opens", 42, "5.3", "Obligations.", |r| policy(r, |p| p.set(7, named(&[("example.watermark", b"yes")])))),
     ("application_data", "opens", 42, "5.3", "Application data.", |r| policy(r, |p| p.set(8, named(&[("example.case", b"4711")])))),
+    ("parent", "opens", 42, "5.3", "The content that this one was made from by protecting it anew.", |r| policy(r, |p| p.set(9, bytes([9; 16])))),
+    ("every_field", "opens", 2, "5.3", "Every optional field at once.", |r| policy(r, |p| {
+        p.set(3, array(every_kind()));
+        p.set(4, uint(NOW));
+        p.set(5, array([uint(1), uint(NOW + DAY)]));
+        p.set(6, uint(DAY));
+        p.set(7, named(&[("example.watermark", b"yes")]));
+        p.set(8, named(&[("example.case", b"4711")]));
+        p.set(9, bytes([9; 16]));
+    })),
     ("padded_exactly", "opens", 36, "5.7", "A policy of 512 bytes needs no padding.", |r| sized(r, 512)),
     ("padded_to_1024", "opens", 36, "5.7", "A policy of 513 bytes is padded to 1 024.", |r| sized(r, 513)),
     ("templates_allow", "opens", 42, "7.5", "A certificate limited to a template, and terms by it.", |r| {

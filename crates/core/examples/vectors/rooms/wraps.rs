@@ -73,6 +73,7 @@ const GOOD: &[Row] = &[
     }),
     ("suite_3", "opens", 34, "4.3", "Suite 3, the hybrid.", |r| r.wraps = vec![Wrap::new(3, "wrapping")]),
     ("suite_3_twice", "opens", 34, "4.5", "Suite 3 for two keys.", |r| r.wraps = vec![Wrap::new(3, "a"), Wrap::new(3, "b")]),
+    ("suite_1_of_2048", "opens", 27, "4.3", "Suite 1 with 2 048 bit, as a key has that was imported.", |r| r.wraps = vec![Wrap::new(1, "rsa-2048.pkcs8")]),
     ("suite_1_of_3072", "opens", 27, "4.3", "Suite 1 with 3 072 bit.", |r| r.wraps = vec![Wrap::new(1, "rsa-3072.pkcs8")]),
     ("suite_1_of_4096", "opens", 27, "4.3", "Suite 1 with 4 096 bit.", |r| r.wraps = vec![Wrap::new(1, "rsa-4096.pkcs8")]),
     ("suites_1_and_2", "opens", 8, "4.6", "Suites 1 and 2 beside each other.", |r| r.wraps.push(Wrap::new(1, "rsa-3072.pkcs8"))),
@@ -122,6 +123,20 @@ const BLOCKS: &[Row] = &[
         r.wraps = vec![Wrap { block: Some(|b| b[96] ^= 1), ..Wrap::new(3, "wrapping") }];
     }),
     ("suite_1_bit", "opens", 28, "4.3", "Suite 1: one bit of the ciphertext.", |r| rsa(r, |c| c[200] ^= 1)),
+    ("suite_1_of_2048_bit", "opens", 28, "4.3", "Suite 1 with 2 048 bit: one bit of the ciphertext.", |r| {
+        r.wraps = vec![Wrap { ciphertext: Some(|c| c[200] ^= 1), ..Wrap::new(1, "rsa-2048.pkcs8") }];
+    }),
+    ("suite_1_of_2048_bind_bit", "opens", 7, "4.2", "Suite 1 with 2 048 bit: one bit of bind.", |r| {
+        r.wraps = vec![Wrap { block: Some(|b| b[96] ^= 1), ..Wrap::new(1, "rsa-2048.pkcs8") }];
+    }),
+    ("suite_1_of_another_size", "opens", 28, "4.3", "Suite 1: a key of 3 072 bit, and a ciphertext for one of 2 048.", |r| {
+        r.wraps.push(Wrap::new(1, "rsa-2048.pkcs8"));
+        r.wraps.push(Wrap::new(1, "rsa-3072.pkcs8"));
+        wraps(r, |w| {
+            let shorter = w.items()[1].items()[2].clone();
+            w.items()[2].items()[2] = shorter;
+        });
+    }),
     ("suite_1_short", "opens", 28, "4.3", "Suite 1: a byte less than the modulus.", |r| rsa(r, |c| c.truncate(383))),
     ("suite_1_long", "opens", 28, "4.3", "Suite 1: a byte more than the modulus.", |r| rsa(r, |c| c.insert(0, 0))),
     ("suite_1_zero", "opens", 28, "4.3", "Suite 1: the number 0.", |r| rsa(r, |c| c.fill(0))),
