@@ -77,3 +77,13 @@ fn edit_in_an_editor() {
 fn edit_from_a_file_to_another() {
     try_everything("edit-to-another");
 }
+
+#[test]
+fn reprotect_over_an_old_file() {
+    try_everything("reprotect-force");
+}
+
+#[test]
+fn reprotect_in_place() {
+    try_everything("reprotect-in-place");
+}

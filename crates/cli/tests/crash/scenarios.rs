@@ -38,9 +38,43 @@ pub struct Output {
     pub name: &'static str,
     /// True when another file is there before: the source itself when it has its name.
     pub replaces: bool,
-    /// The source whose text it has in the end; when it is the source itself, with [`ADDED`] behind it.
+    /// The source whose text it has in the end.
     pub of: usize,
+    /// What stands behind that text.
+    pub added: &'static [u8],
     pub is_protected: bool,
+}
+
+impl Output {
+    /// A protected file with the text of the source `of`.
+    const fn protected(name: &'static str, of: usize) -> Self {
+        Self {
+            name,
+            replaces: false,
+            of,
+            added: b"",
+            is_protected: true,
+        }
+    }
+
+    /// The text of the source `of`.
+    const fn clear(name: &'static str, of: usize) -> Self {
+        Self {
+            is_protected: false,
+            ..Self::protected(name, of)
+        }
+    }
+
+    const fn over_another(self) -> Self {
+        Self {
+            replaces: true,
+            ..self
+        }
+    }
+
+    const fn with(self, added: &'static [u8]) -> Self {
+        Self { added, ..self }
+    }
 }
 
 /// What the editor adds.
@@ -74,12 +108,7 @@ pub const ALL: &[Scenario] = &[
         name: "protect",
         arguments: &["protect", "plan.bin", "--level", "only-me"],
         sources: &[clear("plan.bin", LARGE)],
-        outputs: &[Output {
-            name: "plan.bin.clausa",
-            replaces: false,
-            of: 0,
-            is_protected: true,
-        }],
+        outputs: &[Output::protected("plan.bin.clausa", 0)],
         removes: Removes::Same,
     },
     Scenario {
@@ -94,12 +123,7 @@ pub const ALL: &[Scenario] = &[
             "there.clausa",
         ],
         sources: &[clear("plan.bin", LARGE)],
-        outputs: &[Output {
-            name: "there.clausa",
-            replaces: true,
-            of: 0,
-            is_protected: true,
-        }],
+        outputs: &[Output::protected("there.clausa", 0).over_another()],
         removes: Removes::Same,
     },
     Scenario {
@@ -113,24 +137,9 @@ pub const ALL: &[Scenario] = &[
             clear("c.bin", 0),
         ],
         outputs: &[
-            Output {
-                name: "a.bin.clausa",
-                replaces: false,
-                of: 0,
-                is_protected: true,
-            },
-            Output {
-                name: "b.bin.clausa",
-                replaces: false,
-                of: 1,
-                is_protected: true,
-            },
-            Output {
-                name: "c.bin.clausa",
-                replaces: false,
-                of: 2,
-                is_protected: true,
-            },
+            Output::protected("a.bin.clausa", 0),
+            Output::protected("b.bin.clausa", 1),
+            Output::protected("c.bin.clausa", 2),
         ],
         removes: Removes::Same,
     },
@@ -138,48 +147,28 @@ pub const ALL: &[Scenario] = &[
         name: "unprotect",
         arguments: &["unprotect", "plan.bin.clausa"],
         sources: &[protected("plan.bin.clausa", LARGE)],
-        outputs: &[Output {
-            name: "plan.bin",
-            replaces: false,
-            of: 0,
-            is_protected: false,
-        }],
+        outputs: &[Output::clear("plan.bin", 0)],
         removes: Removes::Any,
     },
     Scenario {
         name: "unprotect-force",
         arguments: &["unprotect", "plan.bin.clausa", "--force", "-o", "there.bin"],
         sources: &[protected("plan.bin.clausa", LARGE)],
-        outputs: &[Output {
-            name: "there.bin",
-            replaces: true,
-            of: 0,
-            is_protected: false,
-        }],
+        outputs: &[Output::clear("there.bin", 0).over_another()],
         removes: Removes::Any,
     },
     Scenario {
         name: "unprotect-small",
         arguments: &["unprotect", "note.txt.clausa", "-o", "."],
         sources: &[protected("note.txt.clausa", SMALL)],
-        outputs: &[Output {
-            name: "note.txt",
-            replaces: false,
-            of: 0,
-            is_protected: false,
-        }],
+        outputs: &[Output::clear("note.txt", 0)],
         removes: Removes::Any,
     },
     Scenario {
         name: "edit",
         arguments: &["edit", "plan.bin.clausa", "--editor", "adding"],
         sources: &[protected("plan.bin.clausa", LARGE)],
-        outputs: &[Output {
-            name: "plan.bin.clausa",
-            replaces: true,
-            of: 0,
-            is_protected: true,
-        }],
+        outputs: &[Output::protected("plan.bin.clausa", 0).over_another().with(ADDED)],
         removes: Removes::Any,
     },
     Scenario {
@@ -193,13 +182,36 @@ pub const ALL: &[Scenario] = &[
             "there.clausa",
         ],
         sources: &[protected("note.txt.clausa", SMALL), clear("new.txt", SMALL + 7)],
-        outputs: &[Output {
-            name: "there.clausa",
-            replaces: false,
-            of: 1,
-            is_protected: true,
-        }],
+        outputs: &[Output::protected("there.clausa", 1)],
         removes: Removes::Any,
+    },
+    Scenario {
+        name: "reprotect-force",
+        arguments: &[
+            "reprotect",
+            "plan.bin.clausa",
+            "--to",
+            "john@contoso.example",
+            "--force",
+            "-o",
+            "there.clausa",
+        ],
+        sources: &[protected("plan.bin.clausa", LARGE)],
+        outputs: &[Output::protected("there.clausa", 0).over_another()],
+        removes: Removes::Same,
+    },
+    Scenario {
+        name: "reprotect-in-place",
+        arguments: &[
+            "reprotect",
+            "note.txt.clausa",
+            "--to",
+            "john@contoso.example",
+            "--in-place",
+        ],
+        sources: &[protected("note.txt.clausa", SMALL)],
+        outputs: &[Output::protected("note.txt.clausa", 0).over_another()],
+        removes: Removes::Same,
     },
     Scenario {
         name: "open",

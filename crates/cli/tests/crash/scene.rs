@@ -10,7 +10,7 @@ use clausa_client::{Client, ClientOptions, KeyringChoice, ProfileDirectory, Sour
 
 use crate::faults::{Fault, Faults, Run};
 use crate::scan;
-use crate::scenarios::{ADDED, EDITOR, Output as Written, Removes, Scenario};
+use crate::scenarios::{EDITOR, Output as Written, Removes, Scenario};
 use crate::stage::{PROGRAM, Stage, put_helper, succeed};
 
 /// The limits protect against people, and tests are quicker than people.
@@ -219,7 +219,7 @@ impl Scene {
 
     /// What an output that replaces something is before.
     fn old(&self, output: &Written) -> &[u8] {
-        if self.is_source(output) {
+        if self.scenario.sources[output.of].name == output.name {
             &self.sources[output.of]
         } else {
             OLD
@@ -228,15 +228,7 @@ impl Scene {
 
     /// The text of an output in the end.
     fn new_text(&self, output: &Written) -> Vec<u8> {
-        let mut text = self.texts[output.of].clone();
-        if self.is_source(output) {
-            text.extend_from_slice(ADDED);
-        }
-        text
-    }
-
-    fn is_source(&self, output: &Written) -> bool {
-        self.scenario.sources[output.of].name == output.name
+        [&self.texts[output.of], output.added].concat()
     }
 
     /// Looks at a changed text that could not be saved under its name and was put beside it, and removes it.
