@@ -5,7 +5,7 @@
 //! that has the new text itself calls [`Client::save_changed`], which never puts it on a disk in clear.
 
 use std::fmt;
-use std::io::{Read, Write as _};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clausa_core::address::Address;
@@ -17,11 +17,12 @@ use clausa_core::time::Timestamp;
 use crate::background::blocking;
 use crate::client::Client;
 use crate::error::{EditError, KeptText, Unsaved};
-use crate::file::copy;
+use crate::leaves::{self, Workers};
 use crate::open::LicenceFacts;
 use crate::progress::ProgressCallback;
 use private_text::{PrivateText, ReadError};
 use save::Editable;
+use write::Text;
 
 pub(crate) use private_text::remove_abandoned;
 pub(crate) use version::Version;
@@ -30,6 +31,7 @@ mod comparing;
 mod private_text;
 mod save;
 mod version;
+mod write;
 
 /// How to change a file.
 #[derive(Debug, Clone, Default)]
@@ -190,18 +192,26 @@ impl EditSession {
         })
     }
 
+    /// The text and its length.
+    fn open_text_with_length(&self) -> Result<(std::fs::File, u64), EditError> {
+        let file = self.open_text()?;
+        let metadata = file.metadata().map_err(|source| EditError::Io {
+            path: self.path().to_owned(),
+            source,
+        })?;
+        Ok((file, metadata.len()))
+    }
+
     fn write(&mut self) -> Result<Option<SavedRevision>, EditError> {
-        let mut file = self.open_text()?;
-        let length = file.metadata().ok().map(|there| there.len());
-        self.editable.save(&mut file, length)
+        let (file, length) = self.open_text_with_length()?;
+        self.editable.save(Text::File(&file, length))
     }
 
     /// Puts a changed text that cannot be saved where it is not lost.
     async fn rescue(self, error: EditError) -> Unsaved {
         let set_aside = |session: &mut Self| {
-            let mut file = session.open_text()?;
-            let length = file.metadata().ok().map(|there| there.len());
-            session.editable.set_aside(&mut file, length)
+            let (file, length) = session.open_text_with_length()?;
+            session.editable.set_aside(&file, length)
         };
         let (session, aside) = self.on_thread(set_aside).await;
         let text = match aside {
@@ -259,21 +269,23 @@ impl Client {
         file: impl Into<PathBuf>,
         options: EditOptions,
     ) -> Result<EditSession, EditError> {
-        let mut editable = self.editable(file.into(), options).await?;
+        let editable = self.editable(file.into(), options).await?;
         blocking(move || {
             let (name, length) = (
                 editable.reader.inner_header().safe_name(),
                 editable.reader.plaintext_len(),
             );
             let profile = editable.client.profile().clone();
-            let (text, mut file) = PrivateText::create(&profile, name.as_deref(), length)?;
-            let progress = editable.options.progress.clone();
-            copy(&mut editable.reader, &mut file, Some(length), &progress)
-                .map_err(|error| editable.located.copying_failed(error, text.path()))?;
-            file.flush().map_err(|source| EditError::Io {
-                path: text.path().to_owned(),
+            let (text, file) = PrivateText::create(&profile, name.as_deref(), length)?;
+            let (source, body) = editable.reader.parts();
+            leaves::open(
+                body,
                 source,
-            })?;
+                &file,
+                Workers::default(),
+                &editable.options.progress,
+            )
+            .map_err(|ended| editable.located.ended(ended, text.path()))?;
             Ok(EditSession { editable, text })
         })
         .await
@@ -298,6 +310,6 @@ impl Client {
             editable.ask_again().await?;
         }
         let mut text = text;
-        blocking(move || editable.save(&mut text, length)).await
+        blocking(move || editable.save(Text::Stream(&mut text, length))).await
     }
 }

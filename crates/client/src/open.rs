@@ -237,7 +237,7 @@ impl Located {
             .map_err(|ended| self.ended(ended, std::path::Path::new("-")))
     }
 
-    fn ended(&self, ended: Ended<Unopened>, output: &std::path::Path) -> OpenError {
+    pub(crate) fn ended(&self, ended: Ended<Unopened>, output: &std::path::Path) -> OpenError {
         match ended {
             Ended::Interrupted => OpenError::Interrupted,
             Ended::Failed(Unopened::Core(error)) => self.failed(error),

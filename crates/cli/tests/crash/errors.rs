@@ -58,7 +58,7 @@ fn check_failure(scene: &Scene, fault: Fault, call: &Call, run: &Run, states: &[
     // The place for an editor's text is the profile's, and the text is an output.
     let for_editor = call.path.to_string_lossy().contains("clausa-edit-");
     let expected = match fault {
-        Fault::Device if for_editor && call.name == "write" => "output-unwritable",
+        Fault::Device if for_editor && call.name.contains("write") => "output-unwritable",
         Fault::Device if in_profile => "profile-unusable",
         Fault::Device => "output-unwritable",
         _ => "no-space",

@@ -1,23 +1,23 @@
 //! A changed text becomes the next revision of its file.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Seek as _;
 use std::path::{Path, PathBuf};
 
 use clausa_core::open::{OpenGrant, SeekableReader};
-use clausa_core::protect::{FileSealer, ProtectError as CoreError, ProtectWriter, Summary};
-use clausa_core::random::SystemRandom;
+use clausa_core::protect::{FileSealer, ProtectError as CoreError};
 use clausa_core::rights::{Right, Rights};
 use clausa_core::time::Timestamp;
 
 use super::comparing::Comparing;
 use super::version::{Version, open_for_saving};
+use super::write::{Target, Text};
 use super::{EditOptions, SavedRevision};
 use crate::background::blocking;
 use crate::client::Client;
 use crate::device::tolerant;
 use crate::error::{EditError, OpenError};
-use crate::file::{CopyError, Mode, Output, OutputError, Source, copy, folder_of};
+use crate::file::{Mode, Output, OutputError, Source, folder_of};
 use crate::open::{Asked, LicenceFacts, LicenceOrigin, Located};
 use crate::progress::ProgressCallback;
 use crate::secrets::DeviceKeys;
@@ -29,17 +29,11 @@ pub(super) struct Editable {
     pub(super) facts: LicenceFacts,
     pub(super) reader: SeekableReader<File>,
     pub(super) options: EditOptions,
-    grant: OpenGrant,
-    keys: DeviceKeys,
+    pub(super) grant: OpenGrant,
+    pub(super) keys: DeviceKeys,
     version: Version,
     /// Permissions and group that the changed file keeps.
-    mode: Mode,
-}
-
-/// Where a revision goes.
-struct Target<'a> {
-    path: &'a Path,
-    overwrite: bool,
+    pub(super) mode: Mode,
 }
 
 impl Client {
@@ -122,13 +116,9 @@ impl Editable {
         Comparing::new(text, &mut self.reader).run()
     }
 
-    /// Writes the next revision in the place of the file, or to the output. `None` when the text is the same: then
+    /// Writes the next revision in the place of the file, or to the output. `None` when a stream gives the same text: then
     /// nothing is written. Blocks.
-    pub(super) fn save(
-        &mut self,
-        text: &mut impl Read,
-        length: Option<u64>,
-    ) -> Result<Option<SavedRevision>, EditError> {
+    pub(super) fn save(&mut self, text: Text<'_>) -> Result<Option<SavedRevision>, EditError> {
         let path = self.target().to_owned();
         let in_place = self.options.output.is_none();
         // Held until the new file has the name: of two who save, one wins and the other hears of it.
@@ -143,7 +133,7 @@ impl Editable {
             overwrite: in_place || self.options.overwrite,
         };
         let progress = self.options.progress.clone();
-        let Some((output, summary, at)) = self.write(text, length, &target, &progress)? else {
+        let Some((output, summary, at)) = self.write(text, &target, &progress)? else {
             return Ok(None);
         };
         Ok(Some(SavedRevision {
@@ -157,7 +147,7 @@ impl Editable {
 
     /// Writes the changed text to a new file beside the target, or into the profile's folder where that cannot be
     /// written. It is protected like the file itself. Blocks.
-    pub(super) fn set_aside(&mut self, text: &mut File, length: Option<u64>) -> Result<PathBuf, EditError> {
+    pub(super) fn set_aside(&mut self, text: &File, length: u64) -> Result<PathBuf, EditError> {
         let folders = [
             folder_of(self.target()).to_owned(),
             self.client.profile().unsaved_folder()?,
@@ -180,14 +170,13 @@ impl Editable {
                     path: &path,
                     overwrite: false,
                 };
-                let rewound = text.seek(SeekFrom::Start(0)).map_err(|source| at(&path, source));
-                let written = rewound.and_then(|_| {
-                    match self.write(text, length, &target, &ProgressCallback::default())? {
-                        Some((output, ..)) => Ok(output.commit()?),
+                let written =
+                    match self.write(Text::File(text, length), &target, &ProgressCallback::default()) {
+                        Ok(Some((output, ..))) => output.commit().map_err(EditError::from),
                         // It was found to be another one before.
-                        None => Err(EditError::TextChanging),
-                    }
-                });
+                        Ok(None) => Err(EditError::TextChanging),
+                        Err(error) => Err(error),
+                    };
                 match written {
                     Ok(path) => return Ok(path),
                     Err(EditError::OutputExists { .. } | EditError::OutputNotRegular { .. }) => {}
@@ -203,45 +192,8 @@ impl Editable {
         }))
     }
 
-    /// Writes a revision, complete but for its name.
-    fn write(
-        &mut self,
-        text: &mut impl Read,
-        length: Option<u64>,
-        target: &Target<'_>,
-        progress: &ProgressCallback,
-    ) -> Result<Option<(Output, Summary, Timestamp)>, EditError> {
-        let sealed_at = self.sealing_time();
-        let inner = self.reader.inner_header().revised(sealed_at, length);
-        let previous = self.reader.seal_report().revision;
-        self.reader
-            .rewind()
-            .map_err(|source| at(&self.located.path, source))?;
-        let refused = |error: CoreError| not_sealed(error, target.path, &self.located);
-        let mut rng = SystemRandom;
-        let sealer = FileSealer::revise(&self.located.header, &self.grant, previous, &inner, &mut rng)
-            .map_err(refused)?;
-        let output = Output::file(target.path, target.overwrite)?;
-        self.mode.give(&output)?;
-        let mut writer = ProtectWriter::with_sealer(sealer, output, &mut rng).map_err(refused)?;
-        let mut text = Comparing::new(text, &mut self.reader);
-        match copy(&mut text, &mut writer, length, progress) {
-            Ok(_) => {}
-            Err(CopyError::Interrupted) => return Err(EditError::Interrupted),
-            Err(CopyError::Read(source)) => return Err(at(Path::new("the changed text"), source)),
-            Err(CopyError::Write(error)) => return Err(refused(error.into())),
-        }
-        if text.is_same() {
-            return Ok(None);
-        }
-        let finished = writer.finish(&self.keys.signing, sealed_at).map_err(refused)?;
-        let mut output = finished.out;
-        output.flush_to_disk()?;
-        Ok(Some((output, finished.summary, sealed_at)))
-    }
-
     /// Now; or the beginning of the permission when this machine's clock is a little behind the authority's.
-    fn sealing_time(&self) -> Timestamp {
+    pub(super) fn sealing_time(&self) -> Timestamp {
         let now = self.client.clock().now();
         match self.grant.licence().edit_grant() {
             Some(grant) => tolerant(now, grant.begins()),
@@ -283,7 +235,7 @@ fn check_target(located: &Located, options: &EditOptions) -> Result<(), EditErro
     Ok(())
 }
 
-fn not_sealed(error: CoreError, path: &Path, located: &Located) -> EditError {
+pub(super) fn not_sealed(error: CoreError, path: &Path, located: &Located) -> EditError {
     match error {
         CoreError::Io(error) => at(path, error.0),
         CoreError::SizeDiffers { .. } => EditError::TextChanging,
@@ -299,7 +251,7 @@ fn not_sealed(error: CoreError, path: &Path, located: &Located) -> EditError {
     }
 }
 
-fn at(path: &Path, source: std::io::Error) -> EditError {
+pub(super) fn at(path: &Path, source: std::io::Error) -> EditError {
     EditError::Io {
         path: path.to_owned(),
         source,

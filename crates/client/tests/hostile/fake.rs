@@ -12,7 +12,7 @@ use clausa_api::dpop::{ProofClaims, ProofHeader};
 use clausa_api::identity::{Identity, Plan};
 use clausa_api::licence::{LicenceAnswer, LicenceRequest};
 use clausa_api::service::ServiceDescription;
-use clausa_api::template::TemplateList;
+use clausa_api::template::{Template, TemplateList};
 use clausa_api::token::TokenAnswer;
 use clausa_api::{Bytes, Problem, ProblemType, paths, problem};
 use clausa_client::{
@@ -145,6 +145,9 @@ pub struct State {
     pub tokens_given: u32,
     pub expires_in: u32,
     pub offline_seconds: u64,
+    pub templates: Vec<Template>,
+    /// Whether files may name their template in clear.
+    pub allows_hints: bool,
     devices: Vec<(DeviceThumbprint, DeviceEncryptionKey)>,
 }
 
@@ -195,6 +198,8 @@ impl Fake {
             tokens_given: 0,
             expires_in: 3_600,
             offline_seconds: 86_400,
+            templates: Vec::new(),
+            allows_hints: false,
             devices: Vec::new(),
         }));
         let shared = state.clone();
@@ -412,7 +417,7 @@ impl House {
             }),
             ("POST", paths::DEVICES) => Answer::json(&self.enrol(seen, state)),
             ("GET", paths::TEMPLATES) => Answer::json(&TemplateList {
-                templates: Vec::new(),
+                templates: state.templates.clone(),
             }),
             ("POST", paths::CONTENTS) => Answer::json(&serde_json::json!({})),
             ("POST", paths::CONTENTS_BATCH) => {
@@ -452,7 +457,7 @@ impl House {
                 status: WrappingKeyStatus::Active,
             }],
             accepted_suites: vec![Suite::P256],
-            policy: KeySetPolicy::default(),
+            policy: KeySetPolicy::new(false, state.allows_hints),
         };
         let thumbprint = key.thumbprint().unwrap();
         state.devices.push((

@@ -3,6 +3,7 @@
 
 mod fake;
 mod files;
+mod hints;
 mod licences;
 mod many;
 mod origins;
