@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::config::{Config, ConfigError, ServerConfig};
 use crate::data_folder::DataFolder;
 pub use crate::data_folder::DataFolderError;
+use crate::database;
 use crate::jobs::{self, Jobs};
 use crate::state::{AppState, Parts};
 use crate::tls;
@@ -66,6 +67,23 @@ pub enum StartError {
         /// The origin of the configuration.
         given: Origin,
     },
+    /// The database was written with other keys than those in the data folder.
+    #[error(
+        "the database was written with other keys than those in this data folder: copy the folder `keys` of a node that \
+         runs, or of the backup, to this one"
+    )]
+    OtherKeys,
+    /// The nodes that share the database serve another origin.
+    #[error(
+        "the nodes that share this database serve {kept}, and the files protected so far name it; this one would serve \
+         {given}. Give every node the same server.origin"
+    )]
+    OtherOrigin {
+        /// The origin of the other nodes.
+        kept: Origin,
+        /// The origin of this one.
+        given: Origin,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: is another program using it?")]
     Listen {
@@ -101,7 +119,8 @@ impl Authority {
         let tls = config.server.tls.as_ref().map(tls::server_config).transpose()?;
         let (listener, local_addr, origin) = listen(&config.server, &folder)?;
         let sealer = Sealer::new(vec![KeyEncryptionKey::new(KEK_NUMBER, folder.kek.clone())], rng)?;
-        let store = Store::open_sqlite(&folder.database(), sealer).await?;
+        let store = database::open(&config.data, &folder, sealer).await?;
+        database::check_node(&store, &config.data, &folder, &origin).await?;
         let now = Micros(clock.micros());
         let (root, anchors) = load_root(&store, now, &mut rng).await.map_err(StartError::Root)?;
         let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;

@@ -55,6 +55,7 @@ impl Config {
         Self {
             data: DataConfig {
                 folder: folder.into(),
+                ..DataConfig::default()
             },
             ..Self::default()
         }
@@ -96,6 +97,7 @@ impl Config {
     /// [`ConfigError::Refused`] with the key and what to set instead.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.server.check()?;
+        self.data.check()?;
         self.mail.check()?;
         self.keys.check()?;
         self.passwords.check()?;
@@ -109,6 +111,9 @@ impl Config {
             }
         };
         against(&mut self.data.folder);
+        if let Some(file) = &mut self.data.database_password_file {
+            against(file);
+        }
         if let Some(tls) = &mut self.server.tls {
             against(&mut tls.certificate_file);
             against(&mut tls.key_file);

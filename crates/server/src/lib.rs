@@ -18,6 +18,7 @@ pub mod state;
 pub mod usecase;
 
 mod data_folder;
+mod database;
 mod tls;
 
 pub use authority::{Authority, StartError};

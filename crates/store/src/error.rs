@@ -37,9 +37,23 @@ pub enum StoreError {
     /// The database is used by somebody else for too long; worth another try.
     #[error("the database is busy")]
     Busy,
+    /// The database cannot be reached, or the connection broke before anything was committed; nothing of the
+    /// transaction was kept.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] DatabaseFailure),
+    /// The connection broke while the transaction was being committed, and the database did not say in time what became
+    /// of it: it is kept or it is not.
+    #[error("the database went away while it was committing; whether the transaction was kept is not known")]
+    Uncertain,
     /// There is no space left for the database; nothing of the transaction was kept.
     #[error("no space is left for the database")]
     Full,
+    /// The database's address or user is one that the store will not work with.
+    #[error("{reason}")]
+    Refused {
+        /// Why, and what to do about it.
+        reason: String,
+    },
     /// The database's schema is newer than this program, or not a schema of this program at all.
     #[error("the database's schema is unknown: {reason}")]
     UnknownSchema {
@@ -69,7 +83,7 @@ pub enum StoreError {
 impl StoreError {
     /// True when the same transaction may work when tried again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Busy | Self::TooLong)
+        matches!(self, Self::Busy | Self::TooLong | Self::Unreachable(_))
     }
 }
 

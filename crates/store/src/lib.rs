@@ -1,4 +1,5 @@
-//! What the authority remembers: records, the traits of its repositories, sealed columns, and SQLite beneath them.
+//! What the authority remembers: records, the traits of its repositories, sealed columns, and SQLite or PostgreSQL beneath
+//! them.
 //!
 //! A [`Store`] runs named transactions ([`Store::transact`]) and consistent reads ([`Store::read`]). Inside, a
 //! [`UnitOfWork`] offers every repository of [`repo`]. What belongs to a tenant is reached only with a [`Permit`],
@@ -36,7 +37,7 @@
 //! # }
 //! ```
 //!
-//! Another engine is a sibling of the SQLite one: migrations, a way to run a statement, a way to run transactions. The
+//! Another engine is a sibling of these two: migrations, a way to run a statement, a way to run transactions. The
 //! repositories' SQL is written once for all of them, and the suite in `tests/conformance` says what an engine owes.
 //!
 //! No rule of the product lives here, and no HTTP.
@@ -44,6 +45,7 @@
 pub mod error;
 mod migration;
 pub mod permit;
+mod postgres;
 pub mod record;
 pub mod repo;
 pub mod sealed;

@@ -25,5 +25,5 @@ mod templates;
 mod tenant_keys;
 mod tenants;
 
-pub(crate) use session::{Session, SqlUnit};
+pub(crate) use session::{Scope, Session, SqlUnit};
 pub(crate) use value::{Bind, Cell, Row, Value, values};

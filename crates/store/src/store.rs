@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clausa_core::id::TenantId;
+
 use crate::error::StoreError;
 use crate::repo::UnitOfWork;
 use crate::sealed::Sealer;
@@ -29,6 +31,7 @@ pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(10);
 pub struct Store {
     backend: Arc<dyn Backend>,
     limit: Duration,
+    tenant: Option<TenantId>,
 }
 
 /// What a store has done since it was opened.
@@ -54,7 +57,38 @@ impl Store {
         Ok(Self {
             backend,
             limit: TRANSACTION_LIMIT,
+            tenant: None,
         })
+    }
+
+    /// Opens the PostgreSQL database at `url` (`postgres://user@host/name`), and brings its schema up to date. The
+    /// password comes beside the URL, or from the file that `PGPASSFILE` names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open_sqlite`]; [`StoreError::Refused`] for a way or a user that is not safe,
+    /// [`StoreError::Unreachable`] when nobody answers there.
+    pub async fn open_postgres(
+        url: &str,
+        password: Option<&str>,
+        sealer: Sealer,
+    ) -> Result<Self, StoreError> {
+        let backend = Arc::new(crate::postgres::Postgres::open(url, password, sealer).await?);
+        Ok(Self {
+            backend,
+            limit: TRANSACTION_LIMIT,
+            tenant: None,
+        })
+    }
+
+    /// The same store, for transactions that are about one tenant's rows. Such transactions wait for those of the same
+    /// tenant and not for others; what they may see and do is decided by their permits as always.
+    #[must_use]
+    pub fn for_tenant(&self, tenant: TenantId) -> Self {
+        Self {
+            tenant: Some(tenant),
+            ..self.clone()
+        }
     }
 
     /// The same store with another limit than [`TRANSACTION_LIMIT`] for the transactions that this handle begins.
@@ -166,7 +200,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, answer) = TypedJob::queued(name, self.limit, work);
+        let (job, answer) = TypedJob::queued(name, self.limit, self.tenant, work);
         self.backend.submit(Box::new(job)).await?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }

@@ -3,6 +3,7 @@
 //! - [`SeededRandom`]: randomness that repeats, so that a vector can be rebuilt byte for byte.
 //! - [`ManualClock`]: a clock that stands still until a test moves it.
 //! - [`TestStore`]: a fresh database that is gone when the test ends.
+//! - [`TestDatabase`]: a fresh PostgreSQL database, in a cluster of the test process's own ([`PostgresServer`]).
 //! - [`TestAuthority`]: a real authority in this process, with a mail sink; [`TestPerson`]: somebody with a device who
 //!   signs up there, protects and opens.
 //! - [`Vector`]: a scenario out of `testdata/vectors/`.
@@ -17,6 +18,7 @@
 mod authority;
 mod clock;
 mod person;
+mod postgres;
 mod random;
 mod store;
 mod vector;
@@ -24,6 +26,7 @@ mod vector;
 pub use authority::TestAuthority;
 pub use clock::ManualClock;
 pub use person::TestPerson;
+pub use postgres::{PostgresServer, TestDatabase};
 pub use random::SeededRandom;
 pub use store::TestStore;
 pub use vector::{OpenedExpectation, Vector, VectorContent, VectorReader};

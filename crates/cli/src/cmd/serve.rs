@@ -28,6 +28,12 @@ pub struct Args {
     /// The authority's folder; made on the first start
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// PostgreSQL database instead of the file in the folder, such as postgres://clausa@db.contoso.example/clausa; without its password
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// File with the password of the database's user, readable by you alone
+    #[arg(long, value_name = "FILE", requires = "database")]
+    database_password_file: Option<PathBuf>,
     /// Address to listen on; a free loopback port, kept from then on, otherwise
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
@@ -95,6 +101,12 @@ impl Args {
     }
 
     fn apply(self, config: &mut Config) -> Outcome {
+        if let Some(database) = self.database {
+            config.data.database = Some(database);
+        }
+        if let Some(file) = self.database_password_file {
+            config.data.database_password_file = Some(absolute(file)?);
+        }
         if let Some(listen) = self.listen {
             config.server.listen = listen;
         }

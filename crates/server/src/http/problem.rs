@@ -148,7 +148,12 @@ impl From<Denied> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy | StoreError::TooLong | StoreError::Closed | StoreError::Full => Self {
+            StoreError::Busy
+            | StoreError::TooLong
+            | StoreError::Closed
+            | StoreError::Full
+            | StoreError::Unreachable(_)
+            | StoreError::Uncertain => Self {
                 cause: Some(Arc::new(error)),
                 ..Self::unavailable(1)
             },

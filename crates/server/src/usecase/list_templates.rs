@@ -22,6 +22,7 @@ pub async fn list_templates(state: &AppState, caller: &Caller) -> Result<Templat
     let input = (caller.clone(), permit, state.now_micros());
     let (rows, tenant) = state
         .store()
+        .for_tenant(permit.tenant())
         .transact_with("list templates", input, |(caller, permit, now), tx| {
             Box::pin(async move {
                 let rows = tx.templates(permit).await?;

@@ -49,6 +49,7 @@ pub async fn read_log(state: &AppState, caller: &Caller, query: &LogQuery) -> Re
     let input = (caller.clone(), state.now_micros());
     let mut rows = state
         .store()
+        .for_tenant(permit.tenant())
         .transact_with("read log", input, move |(caller, now), tx| {
             Box::pin(async move {
                 let rows = tx.log(&permit, &filter).await?;

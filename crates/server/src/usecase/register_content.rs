@@ -159,6 +159,7 @@ async fn register_counted(
     let input = (state.clone(), caller.clone(), permit, verified, file_name);
     let row = state
         .store()
+        .for_tenant(permit.tenant())
         .transact_with(
             "register content",
             input,

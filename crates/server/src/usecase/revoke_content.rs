@@ -25,6 +25,7 @@ pub async fn revoke_content(
     let input = (caller.clone(), state.now_micros());
     let row = state
         .store()
+        .for_tenant(caller.actor.tenant)
         .transact_with("revoke content", input, move |(caller, now), tx| {
             Box::pin(async move {
                 let permit = permit_for(tx, caller, Action::RevokeContent, content).await?;

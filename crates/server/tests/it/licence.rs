@@ -408,15 +408,13 @@ async fn without_a_log_row_there_is_no_licence() {
     let house = House::open().await;
     let janet = house.person("janet@contoso.example").await;
     let file = janet.publish(&house, &janet.policy(&[])).await;
-    house
-        .sql("CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'no space'); END")
-        .await;
+    house.database.break_log().await;
     let problem = janet
         .ask(&house, &file, LicencePurpose::Open)
         .await
         .refused(ProblemType::Internal);
     assert_eq!(problem.detail, None, "a failure tells its request id alone");
-    house.sql("DROP TRIGGER full").await;
+    house.database.mend_log().await;
     assert_eq!(house.count("SELECT count(*) FROM licences").await, 0);
     assert_eq!(house.count("SELECT count(*) FROM contents").await, 0);
     janet.open(&house, &file).await;

@@ -1,4 +1,4 @@
-//! The authority through its real router, over a real SQLite database, asked by people with real keys.
+//! The authority through its real router, over a real SQLite (or PostgreSQL) database, asked by people with real keys.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -9,6 +9,7 @@ mod identity;
 mod licence;
 mod log;
 mod matrix;
+mod nodes;
 mod proof;
 mod recognition;
 mod start;

@@ -4,6 +4,7 @@
 //! its own.
 
 mod clock;
+mod database;
 mod person;
 
 use std::sync::Arc;
@@ -31,11 +32,10 @@ use clausa_store::record::session::{Session, TokenPair};
 use clausa_store::record::tenant_key::KeyPurpose;
 use clausa_store::{Permit, StoreError};
 use sha2::{Digest as _, Sha256};
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tower::ServiceExt as _;
 
 pub use clock::StillClock;
+pub use database::Database;
 pub use person::{PLAINTEXT, Person, ProofDraft, Published};
 
 /// A running authority and its clock.
@@ -43,6 +43,7 @@ pub struct House {
     pub authority: Authority,
     pub clock: Arc<StillClock>,
     pub folder: tempfile::TempDir,
+    pub database: Database,
     router: Router,
 }
 
@@ -63,7 +64,34 @@ impl House {
     pub async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::loopback(folder.path().join("data"));
+        let database = Database::choose(&mut config, folder.path());
         change(&mut config);
+        Self::start(folder, config, database).await
+    }
+
+    /// One over PostgreSQL; none on a machine without it.
+    pub async fn over_postgres() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::loopback(folder.path().join("data"));
+        let database = Database::postgres(&mut config)?;
+        Some(Self::start(folder, config, database).await)
+    }
+
+    /// Another node of the same authority: the same database, keys and origin.
+    pub async fn another_node(&self) -> Self {
+        let state = self.authority.state();
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::loopback(folder.path().join("data"));
+        config.data.database.clone_from(&state.config().data.database);
+        config.server.origin = Some(self.authority.origin().clone());
+        copy_keys(
+            &self.folder.path().join("data/keys"),
+            &config.data.folder.join("keys"),
+        );
+        Self::start(folder, config, self.database.clone()).await
+    }
+
+    async fn start(folder: tempfile::TempDir, config: Config, database: Database) -> Self {
         let clock = Arc::new(StillClock::new());
         let authority = Authority::start(config, clock.clone()).await.unwrap();
         let router = clausa_server::http::router(authority.state().clone());
@@ -71,6 +99,7 @@ impl House {
             authority,
             clock,
             folder,
+            database,
             router,
         }
     }
@@ -295,24 +324,12 @@ impl House {
 
     /// Runs a statement behind the authority's back.
     pub async fn sql(&self, statement: &'static str) {
-        let mut database = self.database().await;
-        sqlx::raw_sql(statement).execute(&mut database).await.unwrap();
-        database.close().await.unwrap();
+        self.database.sql(statement).await;
     }
 
     /// The one number that a query answers.
     pub async fn count(&self, query: &'static str) -> i64 {
-        let mut database = self.database().await;
-        let count = sqlx::query_scalar(query).fetch_one(&mut database).await.unwrap();
-        database.close().await.unwrap();
-        count
-    }
-
-    async fn database(&self) -> SqliteConnection {
-        let path = self.folder.path().join("data/authority.db");
-        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path))
-            .await
-            .unwrap()
+        self.database.count(query).await
     }
 
     async fn tenant_for(&self, domain: &clausa_core::address::Domain, personal: bool) -> TenantId {
@@ -334,6 +351,19 @@ impl House {
             MadeTenant::Made => id,
             MadeTenant::DomainTaken(tenant) => tenant,
         }
+    }
+}
+
+/// Copies the keys of a node for another one, as its operator would.
+pub fn copy_keys(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    #[cfg(unix)]
+    for folder in [to, to.parent().unwrap()] {
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(folder, private).unwrap();
+    }
+    for key in ["kek", "pepper", "code-key"] {
+        std::fs::copy(from.join(key), to.join(key)).unwrap();
     }
 }
 

@@ -47,7 +47,7 @@ impl<S: Session> Accounts for SqlUnit<'_, S> {
     }
 
     async fn account_by_address(&mut self, address: &Address) -> Result<Option<Account>, StoreError> {
-        self.row(BY_ADDRESS, values![address])
+        self.directory_row(BY_ADDRESS, values![address])
             .await?
             .map(read)
             .transpose()

@@ -1,6 +1,7 @@
 //! How a statement reaches an engine.
 
 use async_trait::async_trait;
+use clausa_core::id::TenantId;
 
 use super::{Row, Value};
 use crate::error::StoreError;
@@ -8,14 +9,45 @@ use crate::record::secret::Secret;
 use crate::repo::UnitOfWork;
 use crate::sealed::{Place, Sealer};
 
+/// Whose rows a statement is about. An engine that can holds every statement to it, as a second wall behind the
+/// statement's own condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// This tenant's: the first parameter says so, and it comes from a permit.
+    Tenant(TenantId),
+    /// Finds a tenant by what somebody shows: a token, an address, a domain.
+    Directory,
+    /// Tables that belong to no tenant.
+    Shared,
+}
+
+impl Scope {
+    fn of(values: &[Value]) -> Self {
+        match values.first() {
+            Some(Value::Tenant(tenant)) => Self::Tenant(*tenant),
+            _ => Self::Shared,
+        }
+    }
+}
+
 /// A connection inside a transaction.
 #[async_trait]
 pub(crate) trait Session: Send {
     /// Runs a statement and says how many rows it touched.
-    async fn execute(&mut self, statement: &'static str, values: Vec<Value>) -> Result<u64, StoreError>;
+    async fn execute(
+        &mut self,
+        scope: Scope,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError>;
 
     /// Runs a statement and returns its rows.
-    async fn rows(&mut self, statement: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError>;
+    async fn rows(
+        &mut self,
+        scope: Scope,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError>;
 }
 
 /// The unit of work of every SQL engine.
@@ -36,7 +68,7 @@ impl<'c, S: Session> SqlUnit<'c, S> {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        self.session.execute(statement, values).await
+        self.session.execute(Scope::of(&values), statement, values).await
     }
 
     /// True when the statement touched a row.
@@ -45,7 +77,11 @@ impl<'c, S: Session> SqlUnit<'c, S> {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<bool, StoreError> {
-        Ok(self.session.execute(statement, values).await? > 0)
+        Ok(self
+            .session
+            .execute(Scope::of(&values), statement, values)
+            .await?
+            > 0)
     }
 
     pub(super) async fn rows(
@@ -53,7 +89,7 @@ impl<'c, S: Session> SqlUnit<'c, S> {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        self.session.rows(statement, values).await
+        self.session.rows(Scope::of(&values), statement, values).await
     }
 
     /// The first row, if there is any.
@@ -62,7 +98,17 @@ impl<'c, S: Session> SqlUnit<'c, S> {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StoreError> {
-        Ok(self.session.rows(statement, values).await?.into_iter().next())
+        Ok(self.rows(statement, values).await?.into_iter().next())
+    }
+
+    /// The first row of a statement that looks across tenants for whoever shows what `values` say.
+    pub(super) async fn directory_row(
+        &mut self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        let rows = self.session.rows(Scope::Directory, statement, values).await?;
+        Ok(rows.into_iter().next())
     }
 
     pub(super) fn seal(&self, place: Place<'_>, secret: &Secret) -> Result<Vec<u8>, StoreError> {

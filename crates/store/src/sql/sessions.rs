@@ -33,7 +33,7 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
     }
 
     async fn caller(&mut self, access: &AccessTokenHash, now: Micros) -> Result<Option<Caller>, StoreError> {
-        let Some(mut row) = self.row(CALLER, values![access, now]).await? else {
+        let Some(mut row) = self.directory_row(CALLER, values![access, now]).await? else {
             return Ok(None);
         };
         Ok(Some(Caller {
@@ -56,7 +56,7 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
         tokens: &TokenPair,
         now: Micros,
     ) -> Result<Rotation, StoreError> {
-        let Some(mut row) = self.row(ROTATING, values![refresh]).await? else {
+        let Some(mut row) = self.directory_row(ROTATING, values![refresh]).await? else {
             return Ok(Rotation::Refused);
         };
         let used_at: Option<Micros> = row.next("refresh_tokens.used_at")?;

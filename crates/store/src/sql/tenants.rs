@@ -45,7 +45,10 @@ impl<S: Session> Tenants for SqlUnit<'_, S> {
     }
 
     async fn tenant_of_domain(&mut self, domain: &Domain) -> Result<Option<Tenant>, StoreError> {
-        self.row(BY_DOMAIN, values![domain]).await?.map(read).transpose()
+        self.directory_row(BY_DOMAIN, values![domain])
+            .await?
+            .map(read)
+            .transpose()
     }
 
     async fn claim_domain(

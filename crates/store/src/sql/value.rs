@@ -24,6 +24,8 @@ pub(crate) enum Value {
     Int(i64),
     Bytes(Vec<u8>),
     Text(String),
+    /// Bytes as well; as the first parameter it also says whose rows the statement is about.
+    Tenant(TenantId),
     NoInt,
     NoBytes,
     NoText,
@@ -255,9 +257,22 @@ byte_strings!(
     SessionId,
     SignupId,
     TemplateId,
-    TenantId,
     VerifierHash,
 );
+
+impl Bind for TenantId {
+    const NONE: Value = Value::NoBytes;
+
+    fn value(&self) -> Value {
+        Value::Tenant(*self)
+    }
+}
+
+impl Read for TenantId {
+    fn read(cell: Cell) -> Option<Self> {
+        Read::read(cell).map(Self::from_bytes)
+    }
+}
 
 macro_rules! texts {
     ($($name:ty: $read:expr),* $(,)?) => {$(

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Row as _, SqliteConnection, TypeInfo as _, Value
 
 use super::failure::translate;
 use crate::error::{DatabaseFailure, StoreError};
-use crate::sql::{Cell, Row, Session, Value};
+use crate::sql::{Cell, Row, Scope, Session, Value};
 
 /// How long another process (a backup, `sqlite3`) may hold the database before a statement gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -66,7 +66,12 @@ impl<'c> SqliteSession<'c> {
 
 #[async_trait]
 impl Session for SqliteSession<'_> {
-    async fn execute(&mut self, statement: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
+    async fn execute(
+        &mut self,
+        _: Scope,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
         let done = bind(statement, values)
             .execute(&mut *self.connection)
             .await
@@ -74,7 +79,12 @@ impl Session for SqliteSession<'_> {
         Ok(done.rows_affected())
     }
 
-    async fn rows(&mut self, statement: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    async fn rows(
+        &mut self,
+        _: Scope,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         let rows = bind(statement, values)
             .fetch_all(&mut *self.connection)
             .await
@@ -93,6 +103,7 @@ fn bind(
             Value::Int(int) => query.bind(int),
             Value::Bytes(bytes) => query.bind(bytes),
             Value::Text(text) => query.bind(text),
+            Value::Tenant(tenant) => query.bind(tenant.as_bytes().to_vec()),
             Value::NoInt => query.bind(None::<i64>),
             Value::NoBytes => query.bind(None::<Vec<u8>>),
             Value::NoText => query.bind(None::<String>),

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use clausa_core::id::TenantId;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
@@ -29,6 +30,14 @@ pub(crate) trait Job: Send {
 
     /// Runs the closure and keeps its answer. May be called again.
     fn run<'j>(&'j mut self, tx: &'j mut dyn UnitOfWork) -> BoxFuture<'j, Kept>;
+
+    /// The tenant whose rows it is about, when whoever asked for it said so. Decides who waits for whom, nothing else.
+    fn tenant(&self) -> Option<TenantId> {
+        None
+    }
+
+    /// Says that it failed, whatever it answered when it ran.
+    fn deliver_failure(&mut self, error: StoreError);
 
     /// Sends the answer to whoever waits; an `Ok` only when it was committed.
     fn deliver(&mut self, committed: Result<(), StoreError>);
@@ -71,6 +80,7 @@ where
 pub(super) struct TypedJob<W, T, E> {
     name: &'static str,
     limit: Duration,
+    tenant: Option<TenantId>,
     work: W,
     answer: Option<Result<T, E>>,
     waiting: Option<oneshot::Sender<Result<T, E>>>,
@@ -81,6 +91,7 @@ impl<W, T, E> TypedJob<W, T, E> {
     pub(super) fn queued(
         name: &'static str,
         limit: Duration,
+        tenant: Option<TenantId>,
         work: W,
     ) -> (Self, oneshot::Receiver<Result<T, E>>) {
         let (sender, receiver) = oneshot::channel();
@@ -88,6 +99,7 @@ impl<W, T, E> TypedJob<W, T, E> {
             Self {
                 name,
                 limit,
+                tenant,
                 work,
                 answer: None,
                 waiting: Some(sender),
@@ -101,6 +113,7 @@ impl<W, T, E> TypedJob<W, T, E> {
         Self {
             name,
             limit,
+            tenant: None,
             work,
             answer: None,
             waiting: None,
@@ -145,6 +158,15 @@ where
             self.answer = Some(answer);
             kept
         })
+    }
+
+    fn tenant(&self) -> Option<TenantId> {
+        self.tenant
+    }
+
+    fn deliver_failure(&mut self, error: StoreError) {
+        self.answer = None;
+        self.deliver(Err(error));
     }
 
     fn deliver(&mut self, committed: Result<(), StoreError>) {

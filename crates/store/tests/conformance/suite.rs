@@ -28,6 +28,11 @@ pub use self::{
 /// An empty database of one back end.
 #[allow(async_fn_in_trait, reason = "used in tests only")]
 pub trait Fixture: Sized {
+    /// Whether the machine has what this back end needs.
+    fn is_there() -> bool {
+        true
+    }
+
     /// Makes an empty database and opens it.
     async fn new() -> Self;
 
@@ -81,6 +86,9 @@ macro_rules! conformance {
     ($fixture:ty: $($behaviour:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $behaviour() {
+            if !<$fixture as conformance::Fixture>::is_there() {
+                return;
+            }
             conformance::$behaviour(<$fixture as conformance::Fixture>::new().await).await;
         }
     )*};

@@ -22,7 +22,12 @@ pub fn text(config: &Config) -> String {
     let usual = toml::Table::try_from(Config::default()).unwrap_or_default();
     let mut kept = difference(&given, &usual);
     // The folder is where the file is.
-    kept.remove("data");
+    if let Some(toml::Value::Table(data)) = kept.get_mut("data") {
+        data.remove("folder");
+        if data.is_empty() {
+            kept.remove("data");
+        }
+    }
     format!("{PREAMBLE}\n{kept}")
 }
 

@@ -89,6 +89,7 @@ pub async fn enrol(state: &AppState, caller: &Caller, request: Enrol) -> Result<
     };
     let licensor_chain = state
         .store()
+        .for_tenant(permit.tenant())
         .transact_with("device.enrol", input, |input, tx| {
             Box::pin(async move { store(input, tx).await })
         })

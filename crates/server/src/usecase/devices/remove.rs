@@ -24,6 +24,7 @@ pub async fn remove(
     let (caller, now) = (caller.clone(), state.now_micros());
     state
         .store()
+        .for_tenant(permit.tenant())
         .transact_with("device.remove", caller, move |caller, tx| {
             Box::pin(async move {
                 let account = caller.actor.account;

@@ -54,7 +54,7 @@ pub(super) async fn record(
     request: Arc<Request>,
     attempt: Attempt,
 ) -> Result<IssuedLicence, IssueLicenceError> {
-    let store = request.state.store().clone();
+    let store = request.state.store().for_tenant(request.permit.tenant());
     let outcome = store
         .transact_with("issue licence", (request, attempt), |(request, attempt), tx| {
             Box::pin(async move {
@@ -97,6 +97,7 @@ pub(super) async fn record_unread(
     let input = (caller.clone(), refusal.clone());
     state
         .store()
+        .for_tenant(caller.actor.tenant)
         .transact_with("refuse licence", input, move |(caller, refusal), tx| {
             Box::pin(async move {
                 let permit = caller.permit_for_self(Action::ReadIdentity)?;

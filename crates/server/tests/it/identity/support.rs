@@ -22,11 +22,9 @@ use clausa_server::mail::sink::{MailSink, ReceivedMail};
 use clausa_server::{Authority, Config};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tower::ServiceExt as _;
 
-use crate::support::{Answer, StillClock};
+use crate::support::{Answer, Database, StillClock};
 
 /// Longer than any machine needs to hand over a mail.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,6 +35,7 @@ pub struct Desk {
     router: Router,
     config: Config,
     folder: tempfile::TempDir,
+    database: Database,
     pub clock: Arc<StillClock>,
     pub sink: MailSink,
 }
@@ -77,6 +76,7 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let sink = MailSink::start().await.unwrap();
         let mut config = Config::loopback(folder.path().join("data"));
+        let database = Database::choose(&mut config, folder.path());
         config.mail = MailConfig {
             relay: Some("127.0.0.1".to_owned()),
             port: sink.addr().port(),
@@ -107,6 +107,7 @@ impl Desk {
             router,
             config,
             folder,
+            database,
             clock,
             sink,
         }
@@ -160,13 +161,7 @@ impl Desk {
 
     /// The one number that a query answers.
     pub async fn count(&self, query: &'static str) -> i64 {
-        let path = self.folder.path().join("data/authority.db");
-        let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path))
-            .await
-            .unwrap();
-        let count = sqlx::query_scalar(query).fetch_one(&mut database).await.unwrap();
-        database.close().await.unwrap();
-        count
+        self.database.count(query).await
     }
 
     pub async fn mail_for(&self, address: &str) -> ReceivedMail {

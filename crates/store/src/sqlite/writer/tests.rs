@@ -38,6 +38,10 @@ impl Job for Careless {
         })
     }
 
+    fn deliver_failure(&mut self, error: StoreError) {
+        self.deliver(Err(error));
+    }
+
     fn deliver(&mut self, committed: Result<(), StoreError>) {
         self.answers.lock().unwrap().push((self.size, committed));
     }

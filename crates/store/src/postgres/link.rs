@@ -1,0 +1,332 @@
+//! A connection with what is known about the transaction on it.
+//!
+//! What has to be said before a statement (that the transaction begins, whose rows it is about) travels as one message
+//! before the first statement that needs it, so that a transaction about one tenant costs two messages more than its
+//! statements: this one and the commit.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use async_trait::async_trait;
+use clausa_core::id::TenantId;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, TypeInfo as _, ValueRef as _};
+
+use super::failure::{loses_transaction, translate};
+use crate::error::StoreError;
+use crate::sql::{Cell, Row, Scope, Session, Value};
+
+/// A transaction that writes. Whatever the statements are, the outcome is that of some order of the transactions.
+pub(super) const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+/// A transaction that reads one state of the database.
+pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The next one's turn.
+const YIELD: &str = "; SELECT pg_advisory_unlock_all()";
+
+/// What the database was told last about whose rows the transaction is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Nobody,
+    Tenant(TenantId),
+    Directory,
+}
+
+/// A connection.
+pub(super) struct Link {
+    connection: PgConnection,
+    tells_outcomes: bool,
+    /// To be said before the next statement.
+    unsaid: String,
+    begun: bool,
+    mark: Mark,
+    /// The mark to which the savepoint leads back.
+    saved: Mark,
+    /// The first failure since it was last asked for.
+    failure: Option<StoreError>,
+    /// A statement is under way. Still so when its future was dropped.
+    speaking: bool,
+    /// The transaction's number, for asking what became of it.
+    number: Option<String>,
+}
+
+/// What became of a transaction whose commit was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Committed,
+    Aborted,
+    Unknown,
+}
+
+impl Link {
+    pub(super) fn new(connection: PgConnection, tells_outcomes: bool) -> Self {
+        Self {
+            connection,
+            tells_outcomes,
+            unsaid: String::new(),
+            begun: false,
+            mark: Mark::Nobody,
+            saved: Mark::Nobody,
+            failure: None,
+            speaking: false,
+            number: None,
+        }
+    }
+
+    /// Begins a transaction, with the first statement.
+    pub(super) fn begin(&mut self, how: &'static str) {
+        how.clone_into(&mut self.unsaid);
+        self.reset();
+    }
+
+    /// Begins a transaction that writes, with the first statement, when it is these tenants' turn: their transactions on
+    /// other nodes would collide with it, so they wait for each other before any of them looks at the database. Nothing
+    /// but time hangs on that.
+    pub(super) fn begin_in_turn(&mut self, tenants: &BTreeSet<TenantId>) {
+        self.unsaid.clear();
+        for tenant in tenants {
+            let (number, _) = tenant.as_bytes().split_at(8);
+            let number = number
+                .iter()
+                .fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
+            self.unsaid
+                .push_str(if self.unsaid.is_empty() { "SELECT " } else { ", " });
+            let _ = write!(self.unsaid, "pg_advisory_lock({number})");
+        }
+        if !self.unsaid.is_empty() {
+            // The message would be one transaction otherwise, and see the state from before the wait.
+            self.unsaid.push_str("; COMMIT; ");
+        }
+        self.unsaid.push_str(WRITE);
+        self.reset();
+    }
+
+    fn reset(&mut self) {
+        self.begun = false;
+        self.mark = Mark::Nobody;
+        self.saved = Mark::Nobody;
+        self.failure = None;
+        self.number = None;
+    }
+
+    /// Sets a savepoint, with the next statement; the one before is given up.
+    pub(super) fn save(&mut self, is_first: bool) {
+        let text = if is_first {
+            "; SAVEPOINT job"
+        } else {
+            "; RELEASE job; SAVEPOINT job"
+        };
+        // Said already when the job before said nothing.
+        if !self.unsaid.ends_with("SAVEPOINT job") {
+            self.unsaid.push_str(text);
+        }
+        self.saved = self.mark;
+    }
+
+    /// Undoes everything since the savepoint.
+    pub(super) async fn undo(&mut self) -> Result<(), StoreError> {
+        if !self.unsaid.is_empty() {
+            return Ok(());
+        }
+        self.mark = self.saved;
+        self.say("ROLLBACK TO job".to_owned()).await
+    }
+
+    /// What failed since this was asked last: a statement's failure, or that one was cut off under way.
+    pub(super) fn take_failure(&mut self) -> Option<StoreError> {
+        self.failure.take()
+    }
+
+    /// True when a statement was cut off, so that nobody knows what comes next on this connection.
+    pub(super) fn is_spoilt(&self) -> bool {
+        self.speaking
+    }
+
+    /// Commits. An error before anything was sent, or one that the database answered, means that nothing was kept.
+    pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
+        if !self.begun {
+            self.unsaid.clear();
+            return Ok(());
+        }
+        self.unsaid.clear();
+        self.say(format!("COMMIT{YIELD}")).await
+    }
+
+    /// Rolls back; on an error the connection is of no more use.
+    pub(super) async fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.unsaid.clear();
+        if !self.begun {
+            return Ok(());
+        }
+        self.say(format!("ROLLBACK{YIELD}")).await
+    }
+
+    pub(super) fn number(&self) -> Option<String> {
+        self.number.clone()
+    }
+
+    /// What became of the transaction of this number.
+    pub(super) async fn fate(&mut self, number: &str) -> Result<Fate, StoreError> {
+        let status: Option<String> = sqlx::query_scalar("SELECT pg_xact_status($1::xid8)")
+            .bind(number)
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(translate)?;
+        Ok(match status.as_deref() {
+            Some("committed") => Fate::Committed,
+            Some("aborted") => Fate::Aborted,
+            _ => Fate::Unknown,
+        })
+    }
+
+    pub(super) async fn close(self) {
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "a connection did not close cleanly");
+        }
+    }
+
+    /// The bare connection, outside any transaction of this type.
+    pub(super) fn bare(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Tells the database whose rows the next statement is about, and whatever else is unsaid.
+    async fn prepare(&mut self, scope: Scope) -> Result<(), StoreError> {
+        let mark = match scope {
+            Scope::Tenant(tenant) => Mark::Tenant(tenant),
+            Scope::Directory => Mark::Directory,
+            Scope::Shared => self.mark,
+        };
+        if self.unsaid.is_empty() && mark == self.mark {
+            return Ok(());
+        }
+        let mut text = std::mem::take(&mut self.unsaid);
+        let begins = text.contains("BEGIN");
+        if mark != self.mark {
+            text.push_str("; SET LOCAL clausa.tenant = '");
+            match mark {
+                Mark::Tenant(tenant) => {
+                    for byte in tenant.as_bytes() {
+                        let _ = write!(text, "{byte:02x}");
+                    }
+                }
+                Mark::Directory => text.push_str("ff"),
+                Mark::Nobody => {}
+            }
+            text.push('\'');
+            self.mark = mark;
+        }
+        let writes = text.contains(WRITE);
+        let text = text.trim_start_matches("; ").to_owned();
+        if begins {
+            self.begun = true;
+        }
+        if writes && self.tells_outcomes {
+            return self.begin_numbered(text).await;
+        }
+        self.say(text).await
+    }
+
+    async fn begin_numbered(&mut self, text: String) -> Result<(), StoreError> {
+        let text = AssertSqlSafe(format!("{text}; SELECT pg_current_xact_id()::text"));
+        self.speaking = true;
+        let rows = sqlx::raw_sql(text).fetch_all(&mut self.connection).await;
+        self.speaking = false;
+        // Before it may come the row that says whose turn it is.
+        if let Some(row) = self.heard(rows)?.last() {
+            let number = row.try_get_unchecked(0);
+            self.number = Some(self.heard(number)?);
+        }
+        Ok(())
+    }
+
+    async fn say(&mut self, text: String) -> Result<(), StoreError> {
+        self.speaking = true;
+        let said = sqlx::raw_sql(AssertSqlSafe(text))
+            .execute(&mut self.connection)
+            .await;
+        self.speaking = false;
+        self.heard(said).map(drop)
+    }
+
+    /// Keeps the first failure: what follows it in the same transaction only says that there was one.
+    fn heard<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        result.map_err(|error| {
+            let error = translate(error);
+            let outweighs =
+                loses_transaction(&error) && !self.failure.as_ref().is_some_and(loses_transaction);
+            if self.failure.is_none() || outweighs {
+                self.failure = Some(error.clone());
+            }
+            error
+        })
+    }
+}
+
+#[async_trait]
+impl Session for Link {
+    async fn execute(
+        &mut self,
+        scope: Scope,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        self.prepare(scope).await?;
+        self.speaking = true;
+        let done = bind(statement, values).execute(&mut self.connection).await;
+        self.speaking = false;
+        Ok(self.heard(done)?.rows_affected())
+    }
+
+    async fn rows(
+        &mut self,
+        scope: Scope,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.prepare(scope).await?;
+        self.speaking = true;
+        let rows = bind(statement, values).fetch_all(&mut self.connection).await;
+        self.speaking = false;
+        self.heard(rows)?.iter().map(read).collect()
+    }
+}
+
+fn bind(
+    statement: &'static str,
+    values: Vec<Value>,
+) -> sqlx::query::Query<'static, sqlx::Postgres, PgArguments> {
+    values
+        .into_iter()
+        .fold(sqlx::query(statement), |query, value| match value {
+            Value::Int(int) => query.bind(int),
+            Value::Bytes(bytes) => query.bind(bytes),
+            Value::Text(text) => query.bind(text),
+            Value::Tenant(tenant) => query.bind(tenant.as_bytes().to_vec()),
+            Value::NoInt => query.bind(None::<i64>),
+            Value::NoBytes => query.bind(None::<Vec<u8>>),
+            Value::NoText => query.bind(None::<String>),
+        })
+}
+
+fn read(row: &PgRow) -> Result<Row, StoreError> {
+    (0..row.len())
+        .map(|index| read_cell(row, index))
+        .collect::<Result<_, _>>()
+        .map(Row::new)
+        .map_err(translate)
+}
+
+fn read_cell(row: &PgRow, index: usize) -> Result<Cell, sqlx::Error> {
+    let value = row.try_get_raw(index)?;
+    if value.is_null() {
+        return Ok(Cell::Null);
+    }
+    let kind = value.type_info().into_owned();
+    Ok(match kind.name() {
+        "INT8" => Cell::Int(row.try_get_unchecked(index)?),
+        "INT4" => Cell::Int(row.try_get_unchecked::<i32, _>(index)?.into()),
+        "TEXT" => Cell::Text(row.try_get_unchecked(index)?),
+        _ => Cell::Bytes(row.try_get_unchecked(index)?),
+    })
+}

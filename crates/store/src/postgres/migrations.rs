@@ -1,0 +1,95 @@
+//! PostgreSQL's migrations.
+
+use sqlx::{Connection as _, PgConnection, Row as _};
+
+use super::connect::Connector;
+use super::failure::translate;
+use crate::error::StoreError;
+use crate::migration::{Applied, Migration};
+
+/// Every migration, in order. Released ones never change: add another.
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "authority",
+        sql: include_str!("../../migrations/postgres/0001_authority.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "parents",
+        sql: include_str!("../../migrations/postgres/0002_parents.sql"),
+    },
+];
+
+/// Brings the schema up to date, in one transaction. Nodes that start at the same time wait for each other.
+pub(super) async fn apply(connector: &Connector) -> Result<(), StoreError> {
+    let mut link = connector.connect().await?;
+    let applied = apply_all(link.bare(), MIGRATIONS).await;
+    link.close().await;
+    applied
+}
+
+async fn apply_all(connection: &mut PgConnection, known: &[Migration]) -> Result<(), StoreError> {
+    let mut transaction = connection.begin().await.map_err(translate)?;
+    run(&mut transaction, LOCK).await?;
+    let applied = applied(&mut transaction).await?;
+    for migration in Migration::pending(known, &applied)? {
+        run(&mut transaction, migration.sql).await?;
+        sqlx::query(NOTE)
+            .bind(i64::from(migration.version))
+            .bind(migration.name)
+            .bind(migration.checksum().to_vec())
+            .execute(&mut *transaction)
+            .await
+            .map_err(translate)?;
+    }
+    transaction.commit().await.map_err(translate)
+}
+
+async fn run(connection: &mut PgConnection, sql: &'static str) -> Result<(), StoreError> {
+    sqlx::raw_sql(sql)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(translate)
+}
+
+/// What was applied to this database. An empty one is made ours; one with other tables is refused.
+async fn applied(connection: &mut PgConnection) -> Result<Vec<Applied>, StoreError> {
+    let (ours, tables): (bool, i64) = sqlx::query_as(TABLES)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(translate)?;
+    if tables == 0 {
+        run(connection, TABLE).await?;
+        return Ok(Vec::new());
+    }
+    if !ours {
+        return Err(StoreError::UnknownSchema {
+            reason: "it is not an authority's database".to_owned(),
+        });
+    }
+    let rows = sqlx::query(APPLIED)
+        .fetch_all(connection)
+        .await
+        .map_err(translate)?;
+    rows.iter()
+        .map(|row| {
+            let version: i64 = row.try_get(0).map_err(translate)?;
+            Ok(Applied {
+                version: u32::try_from(version).unwrap_or(u32::MAX),
+                name: row.try_get(1).map_err(translate)?,
+                checksum: row.try_get(2).map_err(translate)?,
+            })
+        })
+        .collect()
+}
+
+/// Until the end of the transaction; the number is "Clau".
+const LOCK: &str = "SELECT pg_advisory_xact_lock(1130127733)";
+const TABLES: &str = "SELECT COALESCE(BOOL_OR(tablename = 'schema_migrations'), false), COUNT(*) FROM pg_tables \
+     WHERE schemaname = current_schema()";
+const TABLE: &str = "CREATE TABLE schema_migrations (\
+     version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BYTEA NOT NULL)";
+const NOTE: &str = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)";
+const APPLIED: &str = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
