@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use clausa_core::id::TenantId;
@@ -23,6 +24,9 @@ pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// The next one's turn.
 const YIELD: &str = "; SELECT pg_advisory_unlock_all()";
+
+/// How long a commit or a rollback is waited for. A network that swallows everything would be waited for much longer.
+const REPLY: Duration = Duration::from_secs(12);
 
 /// What the database was told last about whose rows the transaction is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,9 +246,11 @@ impl Link {
 
     async fn say(&mut self, text: String) -> Result<(), StoreError> {
         self.speaking = true;
-        let said = sqlx::raw_sql(AssertSqlSafe(text))
-            .execute(&mut self.connection)
-            .await;
+        let saying = sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut self.connection);
+        let Ok(said) = tokio::time::timeout(REPLY, saying).await else {
+            // Still speaking: nobody will use this connection again.
+            return self.heard(Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
+        };
         self.speaking = false;
         self.heard(said).map(drop)
     }
