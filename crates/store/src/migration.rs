@@ -33,6 +33,25 @@ impl Migration {
         sha256(&[self.sql.as_bytes()])
     }
 
+    /// Holds the known migrations to the checksums with which they were released.
+    #[cfg(test)]
+    pub(crate) fn assert_unchanged(known: &[Self], checksums: &[&str]) {
+        assert_eq!(known.len(), checksums.len(), "give the new migration its line");
+        for ((migration, expected), version) in known.iter().zip(checksums).zip(1..) {
+            let checksum: String = migration
+                .checksum()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            assert_eq!(
+                (migration.version, checksum.as_str()),
+                (version, *expected),
+                "{}",
+                migration.name
+            );
+        }
+    }
+
     /// The migrations that are still to be applied.
     pub(crate) fn pending<'m>(known: &'m [Self], applied: &[Applied]) -> Result<&'m [Self], StoreError> {
         let refused = |reason: String| StoreError::UnknownSchema { reason };

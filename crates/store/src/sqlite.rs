@@ -15,6 +15,8 @@ use crate::error::StoreError;
 use crate::sealed::Sealer;
 use crate::store::{Backend, Job, Statistics};
 use connection::SqliteSession;
+#[cfg(test)]
+pub(crate) use migrations::MIGRATIONS;
 use reader::Readers;
 use writer::Writer;
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use clausa_core::random::{Randomness as _, SystemRandom};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -312,8 +313,8 @@ fn answer(group: &mut Vec<Box<dyn Job>>, error: &StoreError) {
 /// Longer from round to round, and never the same on two nodes.
 async fn pause(round: u32) {
     let longest = PAUSE.min(Duration::from_millis(2 << round.min(10)));
-    let spread = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |time| time.subsec_nanos());
-    tokio::time::sleep(longest.mul_f64(f64::from(spread % 1000) / 1000.0)).await;
+    let mut die = [0];
+    // Without randomness it is the longest pause, which is as good for one node.
+    let spread = SystemRandom.fill(&mut die).map_or(255, |()| die[0]);
+    tokio::time::sleep(longest.mul_f64(f64::from(spread) / 255.0)).await;
 }

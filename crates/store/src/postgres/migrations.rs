@@ -93,3 +93,29 @@ const TABLE: &str = "CREATE TABLE schema_migrations (\
      version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BYTEA NOT NULL)";
 const NOTE: &str = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)";
 const APPLIED: &str = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
+
+#[cfg(test)]
+mod tests {
+    use super::{MIGRATIONS, Migration};
+
+    /// What was released stays as it is: add a migration instead of changing one.
+    const CHECKSUMS: &[&str] = &[
+        "bf146a7498ef51349c13a4e08459625da0c1f3c7f87ef06838cc8371f99eecdb",
+        "af15727555973150e79a580dfb2781e4a82990cf9c7b663aab4360d03725f4b6",
+    ];
+
+    #[test]
+    fn migrations_never_change() {
+        Migration::assert_unchanged(MIGRATIONS, CHECKSUMS);
+    }
+
+    /// Both engines know the same migrations, by number and name.
+    #[test]
+    fn both_engines_have_the_same_migrations() {
+        let here = MIGRATIONS.iter().map(|one| (one.version, one.name));
+        let there = crate::sqlite::MIGRATIONS
+            .iter()
+            .map(|one| (one.version, one.name));
+        assert!(here.eq(there));
+    }
+}

@@ -107,8 +107,17 @@ impl<'c, S: Session> SqlUnit<'c, S> {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StoreError> {
-        let rows = self.session.rows(Scope::Directory, statement, values).await?;
+        let rows = self.directory_rows(statement, values).await?;
         Ok(rows.into_iter().next())
+    }
+
+    /// The rows of such a statement.
+    pub(super) async fn directory_rows(
+        &mut self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.session.rows(Scope::Directory, statement, values).await
     }
 
     pub(super) fn seal(&self, place: Place<'_>, secret: &Secret) -> Result<Vec<u8>, StoreError> {
