@@ -35,7 +35,7 @@ pub struct Desk {
     router: Router,
     config: Config,
     folder: tempfile::TempDir,
-    database: Database,
+    pub database: Database,
     pub clock: Arc<StillClock>,
     pub sink: MailSink,
 }
