@@ -75,8 +75,8 @@ async fn agree(store: &Store, name: &'static str, mine: Vec<u8>) -> Result<Optio
 fn fingerprint(folder: &DataFolder) -> Vec<u8> {
     Sha256::new()
         .chain_update(b"clausa/v1/node-keys")
-        .chain_update(&*folder.pepper)
-        .chain_update(&*folder.code_key)
+        .chain_update(folder.pepper.as_slice())
+        .chain_update(folder.code_key.as_slice())
         .finalize()
         .to_vec()
 }
