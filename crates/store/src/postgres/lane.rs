@@ -180,7 +180,12 @@ impl Work {
                     job.deliver(result);
                 }
             }
-            Run::Uncertain => answer(group, &StoreError::Uncertain),
+            Run::Uncertain => {
+                // Whoever answered no was not to be kept in any case, and is told so.
+                for mut job in group.drain(..) {
+                    job.deliver(Err(StoreError::Uncertain));
+                }
+            }
             Run::Spoilt(index) => {
                 if index < group.len() {
                     group.remove(index).deliver(Err(StoreError::TooLong));
