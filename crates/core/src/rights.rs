@@ -11,9 +11,9 @@ mod level;
 
 /// One usage right.
 ///
-/// Some are *cryptographic*: without a licence from the authority they cannot be had. The others are *cooperative*: the
-/// reading application keeps them, because a reader's machine holds the content key
-/// ([`is_cryptographic`](Self::is_cryptographic)).
+/// Some are *cryptographic*, which cannot be had without the authority: opening at all (`VIEW`), a saved change that passes
+/// for a permitted one (`EDIT`, by the edit grant), reading and changing the policy, and ownership. The others are
+/// *cooperative*: the reading application keeps them, because a reader's machine holds the content key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Right {
@@ -84,16 +84,6 @@ impl Right {
             Self::ObjModel => "OBJMODEL",
             Self::Owner => "OWNER",
         }
-    }
-
-    /// True when the right cannot be had without the authority: opening at all (`VIEW`), a saved change that passes for
-    /// a permitted one (`EDIT`, by the edit grant), reading and changing the policy, and ownership. False when only
-    /// the reading application keeps it.
-    pub const fn is_cryptographic(self) -> bool {
-        matches!(
-            self,
-            Self::View | Self::Edit | Self::ViewRightsData | Self::EditRightsData | Self::Owner
-        )
     }
 
     const fn bit(self) -> u16 {

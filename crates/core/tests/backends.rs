@@ -286,3 +286,35 @@ fn scalars_are_drawn_again_until_one_is_in_range() {
         failed
     );
 }
+
+/// SEC-30.
+#[test]
+fn private_keys_of_the_portable_backend_do_not_show_themselves() {
+    let scalar = [7; 32];
+    let shown = [
+        format!("{:?}", portable::AeadKey::new(&scalar).unwrap()),
+        format!("{:?}", portable::P256PrivateKey::from_scalar(&scalar).unwrap()),
+        format!("{:?}", portable::X25519PrivateKey::from_bytes(&scalar).unwrap()),
+        format!("{:?}", portable::MlKemPrivateKey::from_seed(&[7; 64]).unwrap()),
+        format!("{:?}", portable::P256SigningKey::from_scalar(&scalar).unwrap()),
+        format!("{:?}", portable::Ed25519SigningKey::from_seed(&scalar).unwrap()),
+    ];
+    for text in shown {
+        assert!(text.ends_with("(..)") && !text.contains('7'), "{text}");
+    }
+}
+
+/// SEC-29.
+#[test]
+fn rsa_without_randomness_encrypts_nothing() {
+    struct Broken;
+    impl Randomness for Broken {
+        fn fill(&mut self, _: &mut [u8]) -> Result<(), RandomnessFailed> {
+            Err(RandomnessFailed)
+        }
+    }
+    let spki = include_bytes!("../../../testdata/keys/rsa-2048.spki");
+    let key = portable::RsaPublicKey::from_spki(spki).unwrap();
+    let refused = key.encrypt(b"text", &mut Broken).err();
+    assert_eq!(refused, Some(CryptoError::RandomnessFailed));
+}

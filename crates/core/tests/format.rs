@@ -36,3 +36,5 @@ mod signatures;
 mod sizes;
 #[path = "format/use_licences.rs"]
 mod use_licences;
+#[path = "format/values.rs"]
+mod values;

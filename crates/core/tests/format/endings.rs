@@ -38,6 +38,22 @@ fn cut_extended_and_altered_files_are_told_apart() {
     }
 }
 
+/// What is behind the header is no body, or what is behind the body is no seal.
+#[test]
+fn a_file_of_which_no_part_fits_is_altered() {
+    let file = WORLD.protect(Suite::P256, &sample(100));
+    let start = WORLD.header(&file).unwrap().length();
+    let mut impossible = file[..file.len() - 1].to_vec();
+    impossible[start + 74..start + 78].copy_from_slice(&5_u32.to_be_bytes());
+    assert_eq!(ending(&impossible), Ending::Altered);
+
+    let seal = start + 74 + u32::from_be_bytes(file[start + 74..start + 78].try_into().unwrap()) as usize;
+    let without = [&file[..seal], &[0; 5_000]].concat();
+    assert_eq!(ending(&without), Ending::Altered);
+    let short = [&file[..seal], &[0; 100]].concat();
+    assert_eq!(ending(&short), Ending::Cut);
+}
+
 /// Clause 8.6.1, SEC-13: both ways of reading say so, however much follows.
 #[test]
 fn whatever_follows_the_tail_is_refused_as_an_end_that_is_not_the_seal() {
