@@ -52,6 +52,7 @@ pub mod sealed;
 mod sql;
 mod sqlite;
 pub mod store;
+mod tree;
 
 pub use error::StoreError;
 pub use permit::{Actor, Denied, Permit, SystemAct, authorise};

@@ -12,6 +12,7 @@ pub mod ident;
 pub mod licence;
 pub mod limit;
 pub mod log;
+pub mod log_tree;
 pub mod mail;
 pub mod micros;
 pub mod secret;

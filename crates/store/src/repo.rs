@@ -11,9 +11,11 @@ pub mod challenges;
 pub mod codes;
 pub mod contents;
 pub mod devices;
+pub mod forgetting;
 pub mod licences;
 pub mod limits;
 pub mod log;
+pub mod log_tree;
 pub mod outbox;
 pub mod replays;
 pub mod sessions;
@@ -29,9 +31,11 @@ pub use challenges::Challenges;
 pub use codes::AuthorisationCodes;
 pub use contents::Contents;
 pub use devices::Devices;
+pub use forgetting::Forgetting;
 pub use licences::Licences;
 pub use limits::Limits;
 pub use log::Log;
+pub use log_tree::LogTrees;
 pub use outbox::Outbox;
 pub use replays::Replays;
 pub use sessions::Sessions;
@@ -49,9 +53,11 @@ pub trait UnitOfWork:
     + Challenges
     + Contents
     + Devices
+    + Forgetting
     + Licences
     + Limits
     + Log
+    + LogTrees
     + Outbox
     + Replays
     + Sessions

@@ -98,17 +98,23 @@ impl Sealer {
             .keys
             .first()
             .ok_or(StoreError::Sealed { column: place.column })?;
-        let mut nonce = [0; AEAD_NONCE_LENGTH];
-        self.randomness
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fill(&mut nonce)
-            .map_err(|_| StoreError::Randomness)?;
+        let nonce: [u8; AEAD_NONCE_LENGTH] = self.random()?;
         let mut body = secret.expose().to_vec();
         let tag = key
             .seal_in_place(&nonce, &place.encode(*number), &mut body)
             .map_err(|_| StoreError::Sealed { column: place.column })?;
         Ok([&number.to_be_bytes(), nonce.as_slice(), &body, &tag].concat())
+    }
+
+    /// Bytes that nobody can predict.
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {
+        let mut bytes = [0; N];
+        self.randomness
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill(&mut bytes)
+            .map_err(|_| StoreError::Randomness)?;
+        Ok(bytes)
     }
 
     pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Secret, StoreError> {

@@ -213,7 +213,7 @@ fn read_revocation(mut row: Row) -> Result<Option<Revocation>, StoreError> {
     }
 }
 
-fn policy_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
+pub(super) fn policy_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
     Place {
         table: "contents",
         row,

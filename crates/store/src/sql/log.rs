@@ -6,8 +6,10 @@ use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, LogScope, Permit};
 use crate::record::log::{LogDraft, LogEntry, LogFilter};
+use crate::record::log_tree::LogEvidence;
 use crate::record::micros::Micros;
 use crate::repo::Log;
+use crate::tree::leaf::{Salts, commitments, leaf};
 
 #[async_trait]
 impl<S: Session> Log for SqlUnit<'_, S> {
@@ -19,6 +21,9 @@ impl<S: Session> Log for SqlUnit<'_, S> {
         })?;
         let sequence: u64 = head.next("log_heads.length")?;
         let at: Micros = head.next("log_heads.written_at")?;
+        let seed = self.random()?;
+        let commitments = commitments(entry, &Salts::derive(&seed));
+        let leaf = leaf(permit.tenant(), sequence, at, entry, &commitments);
         self.execute(
             APPEND,
             values![
@@ -41,7 +46,9 @@ impl<S: Session> Log for SqlUnit<'_, S> {
                 entry.client_info,
                 entry.client_ip,
                 entry.admin_action,
-                entry.acting_as
+                entry.acting_as,
+                seed,
+                leaf
             ],
         )
         .await?;
@@ -49,6 +56,18 @@ impl<S: Session> Log for SqlUnit<'_, S> {
     }
 
     async fn log(&mut self, permit: &Permit, filter: &LogFilter) -> Result<Vec<LogEntry>, StoreError> {
+        let evidence = self.evidence(permit, filter).await?;
+        Ok(evidence.into_iter().map(|evidence| evidence.entry).collect())
+    }
+}
+
+impl<S: Session> SqlUnit<'_, S> {
+    /// The entries that the permit shows, with what their leaves are computed from.
+    pub(super) async fn evidence(
+        &mut self,
+        permit: &Permit,
+        filter: &LogFilter,
+    ) -> Result<Vec<LogEvidence>, StoreError> {
         permit.covers(&[Action::ReadLog])?;
         let LogFilter {
             content,
@@ -68,11 +87,20 @@ impl<S: Session> Log for SqlUnit<'_, S> {
                     .await?
             }
         };
-        rows.into_iter().map(read).collect()
+        rows.into_iter().map(read_evidence).collect()
     }
 }
 
-fn read(mut row: Row) -> Result<LogEntry, StoreError> {
+fn read_evidence(mut row: Row) -> Result<LogEvidence, StoreError> {
+    Ok(LogEvidence {
+        entry: read(&mut row)?,
+        salts: row.next("log.salts")?,
+        leaf: row.next("log.leaf")?,
+        erased: row.next("log.erased")?,
+    })
+}
+
+fn read(row: &mut Row) -> Result<LogEntry, StoreError> {
     Ok(LogEntry {
         sequence: row.next("log.sequence")?,
         entry: LogDraft {
@@ -103,7 +131,7 @@ macro_rules! select {
         concat!(
             "SELECT sequence, written_at, request, user_name, account, result, correlation, content, owner, \
              owner_account, issuer, template, file_name, published_at, rights, client_info, client_ip, \
-             admin_action, acting_as FROM log WHERE tenant = $1 AND sequence > $2 ",
+             admin_action, acting_as, salts, leaf, erased FROM log WHERE tenant = $1 AND sequence > $2 ",
             $rest,
             " ORDER BY sequence LIMIT $3"
         )
@@ -117,8 +145,8 @@ const NEXT: &str = "INSERT INTO log_heads (tenant, length, written_at) VALUES ($
      RETURNING length, written_at";
 const APPEND: &str = "INSERT INTO log (tenant, sequence, written_at, request, user_name, account, result, \
      correlation, content, owner, owner_account, issuer, template, file_name, published_at, rights, client_info, \
-     client_ip, admin_action, acting_as) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+     client_ip, admin_action, acting_as, salts, leaf) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
 const ALL: &str = select!("");
 const OF_CONTENT: &str = select!("AND content = $4");
 /// Two ordered index scans of at most one page each, so that one person's page does not cost the whole log.

@@ -120,6 +120,11 @@ impl<'c, S: Session> SqlUnit<'c, S> {
         self.session.rows(Scope::Directory, statement, values).await
     }
 
+    /// Bytes that nobody can predict.
+    pub(super) fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {
+        self.sealer.random()
+    }
+
     pub(super) fn seal(&self, place: Place<'_>, secret: &Secret) -> Result<Vec<u8>, StoreError> {
         self.sealer.seal(place, secret)
     }

@@ -47,6 +47,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("trusted_schema", "OFF")
+        // Whoever is forgotten is gone from the file too, not only from its rows.
+        .pragma("secure_delete", "ON")
         // After a peak the write-ahead log gives its space back.
         .pragma("journal_size_limit", "67108864")
         .statement_cache_capacity(256)

@@ -67,7 +67,9 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.create_template(own, template).await?;
             tx.add_certificate(own, certificate).await?;
             tx.record_licence(request, licence, true).await?;
-            tx.append_log(own, &janet.entry("SignIn")).await?
+            tx.append_log(own, &janet.entry("SignIn")).await?;
+            let grown = tx.grow_log_tree(own, 10).await?.unwrap();
+            tx.put_checkpoint(own, grown.size, "checkpoint", NOW).await?
         }
     );
 
@@ -107,12 +109,14 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     )
                     .await?
                     .is_empty(),
+                    tx.log_tree($permit).await?.size > 0,
+                    tx.log_tile($permit, 0, 0).await?.is_some(),
                 ]
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 16]);
-    assert_eq!(findings!(other), [false; 16]);
+    assert_eq!(findings!(own), [true; 18]);
+    assert_eq!(findings!(other), [false; 18]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
     let changed = commit!(store, [other, account, device, kid, id, content], |tx| [
@@ -136,7 +140,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             != RevocationOutcome::Unknown,
     ]);
     assert_eq!(changed, [false; 8]);
-    assert_eq!(findings!(own), [true; 16]);
+    assert_eq!(findings!(own), [true; 18]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

@@ -10,6 +10,7 @@ mod keys;
 mod licences;
 mod limits;
 mod log;
+mod log_tree;
 mod outbox;
 mod sessions;
 mod signups;
@@ -22,7 +23,7 @@ use clausa_store::Store;
 
 pub use self::{
     accounts::*, challenges::*, contents::*, devices::*, isolation::*, keys::*, licences::*, limits::*,
-    log::*, outbox::*, sessions::*, signups::*, templates::*, tenants::*, transactions::*,
+    log::*, log_tree::*, outbox::*, sessions::*, signups::*, templates::*, tenants::*, transactions::*,
 };
 
 /// An empty database of one back end.
@@ -72,6 +73,8 @@ macro_rules! conformance {
             the_log_has_no_gaps parallel_writers_leave_no_gaps the_logs_clock_never_goes_back
             everybody_sees_their_own_entries an_administrator_sees_the_managed_tenants_log the_log_is_read_in_pages
             the_log_of_a_file_is_read_alone
+            a_log_grows_into_a_tree sequencers_agree evidence_goes_with_its_entry
+            a_person_is_forgotten old_entries_are_detached
             a_bucket_empties_and_fills limits_hold_between_callers limits_survive_a_restart full_buckets_are_forgotten
             mail_is_sent_once leased_mail_comes_back failed_mail_waits expired_mail_is_forgotten
             a_proof_works_once

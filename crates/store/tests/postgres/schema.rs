@@ -39,7 +39,7 @@ async fn many_nodes_make_one_schema() {
         async move { Store::open_postgres(&url, None, sealer()).await.unwrap() }
     })
     .await;
-    assert_eq!(database.sql("SELECT COUNT(*) FROM schema_migrations"), "2");
+    assert_eq!(database.sql("SELECT COUNT(*) FROM schema_migrations"), "3");
     for store in stores {
         store.close().await;
     }
@@ -80,11 +80,36 @@ async fn the_log_refuses_changes() {
     commit!(fixture.store, [own, entry], |tx| tx
         .append_log(own, entry)
         .await?);
-    for statement in ["UPDATE log SET result = 'x'", "DELETE FROM log", "TRUNCATE log"] {
+    let permit = crate::conformance::world::system(janet.tenant());
+    crate::conformance::grow(&fixture.store, permit, 10).await;
+    let zeros = "salts = decode(repeat('00', 64), 'hex'), erased = decode(repeat('00', 224), 'hex')";
+    let personal = "user_name = '', client_ip = NULL, client_info = NULL, acting_as = NULL, owner = NULL, \
+                    file_name = NULL, issuer = NULL";
+    for statement in [
+        "UPDATE log SET result = 'x'",
+        "UPDATE log SET user_name = ''",
+        "UPDATE log SET leaf = decode(repeat('00', 32), 'hex')",
+        "UPDATE log SET salts = decode(repeat('00', 16), 'hex')",
+        &format!("UPDATE log SET {zeros}"),
+        &format!("UPDATE log SET {zeros}, {personal}, account = NULL"),
+        &format!("UPDATE log SET {zeros}, user_name = 'x'"),
+        "DELETE FROM log",
+        "TRUNCATE log",
+        "UPDATE log_trees SET size = 0",
+        "DELETE FROM log_trees",
+        "UPDATE log_tiles SET hashes = decode(repeat('00', 32), 'hex')",
+        "DELETE FROM log_tiles",
+        "TRUNCATE log_tiles",
+    ] {
         let told = fixture.database.sql(&format!(
             "DO $$ BEGIN {statement}; RAISE 'it was changed'; EXCEPTION WHEN check_violation THEN NULL; END $$; \
              SELECT COUNT(*) FROM log"
         ));
         assert_eq!(told, "1", "{statement}");
     }
+    // What may be done: somebody is forgotten, and entries in the tree are detached.
+    let told = fixture.database.sql(&format!(
+        "UPDATE log SET {zeros}, {personal}; UPDATE log_trees SET detached = 1; DELETE FROM log; SELECT COUNT(*) FROM log"
+    ));
+    assert_eq!(told.lines().last(), Some("0"));
 }

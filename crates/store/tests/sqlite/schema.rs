@@ -7,8 +7,10 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::conformance::Fixture as _;
+use clausa_store::record::log::LogFilter;
+
 use crate::conformance::world::janet;
+use crate::conformance::{Fixture as _, append_some, grow};
 use crate::{Sqlite, sealer};
 
 async fn raw(fixture: &Sqlite) -> SqliteConnection {
@@ -50,10 +52,18 @@ async fn an_unknown_schema_is_refused() {
 #[tokio::test]
 async fn a_database_of_the_first_version_goes_on() {
     let first = "DROP INDEX contents_of_parent; ALTER TABLE contents DROP COLUMN parent; \
+                 DROP TRIGGER log_is_never_changed; DROP TRIGGER log_is_never_cut; \
+                 DROP TABLE log_tiles; DROP TABLE log_trees; ALTER TABLE log DROP COLUMN salts; \
+                 ALTER TABLE log DROP COLUMN leaf; ALTER TABLE log DROP COLUMN erased; \
+                 CREATE TRIGGER log_is_never_changed BEFORE UPDATE ON log \
+                 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END; \
+                 CREATE TRIGGER log_is_never_cut BEFORE DELETE ON log \
+                 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END; \
                  DELETE FROM schema_migrations WHERE version > 1";
     let fixture = Sqlite::new().await;
     let janet = janet(&fixture.store).await;
     let content = janet.publish(&fixture.store).await;
+    append_some(&fixture.store, &janet, 3).await;
     fixture.store.close().await;
     let mut connection = raw(&fixture).await;
     sqlx::raw_sql(first).execute(&mut connection).await.unwrap();
@@ -62,6 +72,23 @@ async fn a_database_of_the_first_version_goes_on() {
     let (tenant, id) = (janet.tenant(), content.id);
     let owner = crate::look!(store, [tenant, id], |tx| tx.content_owner(*tenant, *id).await?);
     assert_eq!(owner, Some(Some(janet.id())));
+    // Entries without leaves get them when the sequencer comes by.
+    append_some(&store, &janet, 1).await;
+    let permit = crate::conformance::world::system(janet.tenant());
+    assert_eq!(grow(&store, permit, 10).await.map(|grown| grown.size), Some(4));
+    let everything = LogFilter {
+        content: None,
+        after: 0,
+        limit: 10,
+    };
+    let evidence = crate::look!(store, [permit, everything], |tx| tx
+        .log_evidence(permit, everything)
+        .await?);
+    assert!(
+        evidence
+            .iter()
+            .all(|entry| entry.leaf.is_some() && entry.salts.is_some())
+    );
 }
 
 #[tokio::test]
@@ -108,21 +135,56 @@ async fn tables(path: &std::path::Path) -> Vec<String> {
 async fn the_log_refuses_changes() {
     let fixture = Sqlite::new().await;
     let janet = janet(&fixture.store).await;
-    let (own, entry) = (
-        crate::conformance::world::system(janet.tenant()),
-        janet.entry("SignIn"),
-    );
-    crate::commit!(fixture.store, [own, entry], |tx| tx
-        .append_log(own, entry)
-        .await?);
+    append_some(&fixture.store, &janet, 300).await;
+    let permit = crate::conformance::world::system(janet.tenant());
+    grow(&fixture.store, permit, 200).await;
     let mut connection = raw(&fixture).await;
-    for statement in ["UPDATE log SET result = 'x'", "DELETE FROM log"] {
+    let zeros = "salts = zeroblob(64), erased = zeroblob(224)";
+    let personal = "user_name = '', client_ip = NULL, client_info = NULL, acting_as = NULL, owner = NULL, \
+                    file_name = NULL, issuer = NULL";
+    let other = "salts = CAST(zeroblob(16) || randomblob(48) AS BLOB), erased = zeroblob(224)";
+    for statement in [
+        "UPDATE log SET result = 'x'",
+        "UPDATE log SET user_name = 'x'",
+        "UPDATE log SET user_name = ''",
+        "UPDATE log SET leaf = randomblob(32)",
+        "UPDATE log SET salts = randomblob(16)",
+        "UPDATE log SET sequence = sequence + 1000",
+        &format!("UPDATE log SET {zeros}"),
+        &format!("UPDATE log SET {zeros}, {personal}, result = 'x'"),
+        &format!("UPDATE log SET {zeros}, {personal}, account = NULL"),
+        &format!("UPDATE log SET {zeros}, user_name = 'x', owner = NULL"),
+        &format!("UPDATE log SET {other}, {personal}, owner = 'x'"),
+        "DELETE FROM log",
+        "DELETE FROM log WHERE sequence = 300",
+        "UPDATE log_trees SET size = 0",
+        "DELETE FROM log_trees",
+        "UPDATE log_tiles SET hashes = zeroblob(length(hashes))",
+        "UPDATE log_tiles SET hashes = substr(hashes, 1, 32)",
+        "DELETE FROM log_tiles",
+    ] {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
         let error = sqlx::raw_sql(statement)
             .execute(&mut connection)
             .await
             .unwrap_err();
         assert!(error.to_string().contains("append-only"), "{error}");
     }
+    // What may be done: somebody is forgotten, and entries in the tree are detached.
+    let allowed = [
+        format!("UPDATE log SET {zeros}, {personal} WHERE sequence = 1"),
+        format!("UPDATE log SET {other}, {personal} WHERE sequence = 2"),
+        "UPDATE log_trees SET detached = 2".to_owned(),
+        "DELETE FROM log WHERE sequence <= 2".to_owned(),
+    ];
+    for statement in allowed {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    let beyond = "UPDATE log_trees SET detached = 300";
+    assert!(sqlx::raw_sql(beyond).execute(&mut connection).await.is_err());
 }
 
 /// Durability rests on these settings, so they are looked at in the file and in the files beside it.

@@ -1,0 +1,75 @@
+//! The tree over a tenant's log.
+
+use clausa_core::id::{AccountId, TenantId};
+
+use super::log::LogEntry;
+use super::micros::Micros;
+
+/// Whom a text in an entry names. Each can be forgotten without the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Person {
+    /// Who asked; with the client's description and address.
+    User,
+    /// On whose behalf.
+    ActingAs,
+    /// The file's owner; with the file's name.
+    Owner,
+    /// Who protected the file.
+    Issuer,
+}
+
+/// How far a tenant's tree has grown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogTree {
+    /// Entries of the log.
+    pub length: u64,
+    /// Leaves: entries that are in the tree.
+    pub size: u64,
+    /// The signed checkpoint over this size; none while there are no leaves.
+    pub checkpoint: Option<String>,
+    /// When that was signed.
+    pub signed_at: Micros,
+    /// Entries up to here are in detached files and no longer in the database.
+    pub detached: u64,
+}
+
+/// A tenant whose tree is behind its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogBehind {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Entries that are not in the tree yet.
+    pub entries: u64,
+}
+
+/// A tree that has taken in more entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grown {
+    /// Leaves.
+    pub size: u64,
+    /// Root hash over them (RFC 6962).
+    pub root: [u8; 32],
+}
+
+/// An entry with all that its leaf is computed from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEvidence {
+    /// The entry.
+    pub entry: LogEntry,
+    /// 16 bytes from which its salts are derived, or four salts of 16 bytes each; zero where somebody was forgotten.
+    /// None before the sequencer has seen an entry of an older version.
+    pub salts: Option<Vec<u8>>,
+    /// The leaf hash that was written with it.
+    pub leaf: Option<[u8; 32]>,
+    /// The commitments to what named people, once somebody was forgotten.
+    pub erased: Option<Vec<u8>>,
+}
+
+/// Somebody who is to be forgotten: how log entries name him.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The account.
+    pub account: AccountId,
+    /// Every proven address, as text.
+    pub addresses: Vec<String>,
+}
