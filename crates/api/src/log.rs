@@ -1,7 +1,9 @@
 //! The log: who asked for what, and what came of it.
 
-use clausa_core::id::{ContentId, TemplateId};
+use clausa_core::id::{AccountId, ContentId, TemplateId};
 use serde::{Deserialize, Serialize};
+
+use crate::Bytes;
 
 /// Query of [`crate::paths::LOG`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -81,6 +83,45 @@ pub struct LogEntry {
     /// On whose behalf, when not one's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acting_as: Option<String>,
+}
+
+/// Answer of [`crate::paths::LOG_ENTRIES`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogEvidencePage {
+    /// In the order of their sequence numbers.
+    pub entries: Vec<LogEvidence>,
+    /// Ask again with `after` set to this when there is more.
+    pub next: Option<u64>,
+}
+
+/// An entry with everything that its leaf in the tree is computed from, for those who verify.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogEvidence {
+    /// The entry.
+    pub entry: LogEntry,
+    /// The account that asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub account: Option<AccountId>,
+    /// The owner's account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub owner_account: Option<AccountId>,
+    /// Microseconds since 1970 at which the file was protected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at_micros: Option<u64>,
+    /// 16 bytes from which the salts of what names people are derived; or, once somebody was forgotten, the four salts
+    /// of 16 bytes (user, acting as, owner, issuer), zero where forgotten. Absent in entries that are not in the tree
+    /// yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub salts: Option<Bytes>,
+    /// Once somebody was forgotten: the seven salted hashes of what named people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub erased: Option<Bytes>,
 }
 
 /// What was asked. Names are Microsoft's where the request is the same.

@@ -51,6 +51,13 @@ pub const CONTENT_REVOCATION: &str = "/v1/contents/{id}/revocation";
 pub const LICENCES: &str = "/v1/licences";
 /// `GET` the log entries the caller may see.
 pub const LOG: &str = "/v1/log";
+/// `GET` the signed checkpoint of the tree over the tenant's log (c2sp.org/tlog-checkpoint), as text.
+pub const LOG_CHECKPOINT: &str = "/v1/log/checkpoint";
+/// `GET` the hashes of a tile of that tree, one after another. A tile is named by level and number, such as `0-17`
+/// (c2sp.org/tlog-tiles); its last one grows.
+pub const LOG_TILE: &str = "/v1/log/tiles/{tile}";
+/// `GET` the log entries the caller may see, with what their leaves are computed from.
+pub const LOG_ENTRIES: &str = "/v1/log/entries";
 
 /// Fills the path parameter of `path` with `value`, which must not need percent-encoding (identifiers do not).
 pub fn fill(path: &str, value: &str) -> String {

@@ -31,7 +31,7 @@ use crate::usecase::failure::Failure;
 use crate::usecase::passwords::{HashError, Passwords};
 
 /// The number under which the data folder's key-encryption key stands in sealed values.
-const KEK_NUMBER: u32 = 1;
+pub(crate) const KEK_NUMBER: u32 = 1;
 
 /// A running authority.
 pub struct Authority {
@@ -84,6 +84,9 @@ pub enum StartError {
         /// The origin of this one.
         given: Origin,
     },
+    /// The folder holds no authority's data.
+    #[error("{} holds no authority: it is made by `clausa serve --data`", .0.display())]
+    NoAuthority(std::path::PathBuf),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: is another program using it?")]
     Listen {
@@ -270,7 +273,7 @@ fn serve(
 }
 
 /// The active root, made on the first start, and every root that clients may pin.
-async fn load_root(
+pub(crate) async fn load_root(
     store: &Store,
     now: Micros,
     rng: &mut dyn Randomness,

@@ -1,7 +1,9 @@
-//! What the authority does by itself: it delivers mail and forgets what nobody needs any more.
+//! What the authority does by itself: it delivers mail, forgets what nobody needs any more,
+//! and signs for the log.
 
 pub mod deliver_mail;
 pub mod purge;
+pub mod sequence_log;
 
 use std::path::Path;
 
@@ -44,7 +46,8 @@ impl Jobs {
         let (stop, stopped) = watch::channel(false);
         let running = vec![
             tokio::spawn(deliver_mail::run(state.clone(), transport, stopped.clone())),
-            tokio::spawn(purge::run(state, stopped)),
+            tokio::spawn(purge::run(state.clone(), stopped.clone())),
+            tokio::spawn(sequence_log::run(state, stopped)),
         ];
         Ok(Self { stop, running })
     }

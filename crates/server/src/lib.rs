@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod key_ring;
 pub mod limits;
 pub mod mail;
+pub mod operator;
 pub mod pages;
 pub mod request;
 pub mod state;

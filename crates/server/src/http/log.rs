@@ -1,19 +1,25 @@
 //! The log entries that the caller may see.
 
 use axum::extract::State;
-use clausa_api::log::{LogPage, LogQuery};
+use axum::http::header::{self, HeaderName};
+use clausa_api::log::{LogEvidencePage, LogPage, LogQuery};
 use clausa_api::{Problem, ProblemType, paths};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ApiError, ApiJson, ApiQuery, ApiResult};
+use super::{ApiError, ApiJson, ApiPath, ApiQuery, ApiResult};
 use crate::request::Caller;
 use crate::state::AppState;
+use crate::usecase::log_tree;
 use crate::usecase::read_log::{self, ReadLogError};
 
-/// The log.
+/// The log and the tree over it.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(read))
+    OpenApiRouter::new()
+        .routes(routes!(read))
+        .routes(routes!(entries))
+        .routes(routes!(checkpoint))
+        .routes(routes!(tile))
 }
 
 impl From<ReadLogError> for ApiError {
@@ -39,4 +45,58 @@ async fn read(
     ApiQuery(query): ApiQuery<LogQuery>,
 ) -> ApiResult<ApiJson<LogPage>> {
     Ok(ApiJson(read_log::read_log(&state, &caller, &query).await?))
+}
+
+/// The same page, with what each entry's leaf in the tree over the log is computed from.
+#[utoipa::path(get, path = paths::LOG_ENTRIES, tag = "log", params(LogQuery),
+    responses(
+        (status = 200, description = "A page, in the order of the sequence numbers", body = LogEvidencePage),
+        (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate-limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn entries(
+    State(state): State<AppState>,
+    caller: Caller,
+    ApiQuery(query): ApiQuery<LogQuery>,
+) -> ApiResult<ApiJson<LogEvidencePage>> {
+    Ok(ApiJson(read_log::read_evidence(&state, &caller, &query).await?))
+}
+
+/// The newest checkpoint of the tree over the caller's tenant's log: a signed note (c2sp.org/tlog-checkpoint).
+#[utoipa::path(get, path = paths::LOG_CHECKPOINT, tag = "log",
+    responses(
+        (status = 200, description = "The note", body = String, content_type = "text/plain"),
+        (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not-found: nothing has been logged yet", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate-limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn checkpoint(State(state): State<AppState>, caller: Caller) -> ApiResult<String> {
+    let checkpoint = log_tree::read_checkpoint(&state, &caller).await?;
+    checkpoint.ok_or_else(|| ApiError::new(ProblemType::NotFound))
+}
+
+/// The hashes of a tile of that tree, 32 bytes each, at most 256 (c2sp.org/tlog-tiles). Entry `i` of tile `l-n` is the
+/// root over the `256^l` leaves from `(256 n + i) 256^l` on.
+#[utoipa::path(get, path = paths::LOG_TILE, tag = "log",
+    params(("tile" = String, Path, description = "Level and number, such as 0-17")),
+    responses(
+        (status = 200, description = "The hashes", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not-found", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate-limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn tile(
+    State(state): State<AppState>,
+    caller: Caller,
+    ApiPath(name): ApiPath<String>,
+) -> ApiResult<([(HeaderName, &'static str); 1], Vec<u8>)> {
+    let not_found = || ApiError::new(ProblemType::NotFound);
+    let (level, number) = name.split_once('-').ok_or_else(not_found)?;
+    let (Ok(level), Ok(number)) = (level.parse(), number.parse()) else {
+        return Err(not_found());
+    };
+    let hashes = log_tree::read_tile(&state, &caller, level, number).await?;
+    let hashes = hashes.ok_or_else(not_found)?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], hashes))
 }

@@ -1,8 +1,10 @@
 //! Reading the log: one's own acts, and everything about one's own files. Reading is itself logged, once a page.
 
-use clausa_api::log::{LogEntry, LogPage, LogQuery, RequestType};
+use clausa_api::Bytes;
+use clausa_api::log::{LogEntry, LogEvidence, LogEvidencePage, LogPage, LogQuery, RequestType};
 use clausa_store::permit::Action;
 use clausa_store::record::log::{self, LogFilter};
+use clausa_store::record::log_tree;
 use clausa_store::{Denied, StoreError};
 
 use super::acting::LogResult;
@@ -35,6 +37,32 @@ failures!(ReadLogError: StoreError, Denied);
 ///
 /// [`ReadLogError`].
 pub async fn read_log(state: &AppState, caller: &Caller, query: &LogQuery) -> Result<LogPage, ReadLogError> {
+    let (rows, next) = read(state, caller, query).await?;
+    let entries = rows.into_iter().map(|row| entry(row.entry));
+    let entries = entries.collect::<Result<_, _>>()?;
+    Ok(LogPage { entries, next })
+}
+
+/// The same page, with what each entry's leaf in the tree is computed from.
+///
+/// # Errors
+///
+/// [`ReadLogError`].
+pub async fn read_evidence(
+    state: &AppState,
+    caller: &Caller,
+    query: &LogQuery,
+) -> Result<LogEvidencePage, ReadLogError> {
+    let (rows, next) = read(state, caller, query).await?;
+    let entries = rows.into_iter().map(evidence).collect::<Result<_, _>>()?;
+    Ok(LogEvidencePage { entries, next })
+}
+
+async fn read(
+    state: &AppState,
+    caller: &Caller,
+    query: &LogQuery,
+) -> Result<(Vec<log_tree::LogEvidence>, Option<u64>), ReadLogError> {
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(ReadLogError::PageSize);
@@ -52,7 +80,7 @@ pub async fn read_log(state: &AppState, caller: &Caller, query: &LogQuery) -> Re
         .for_tenant(permit.tenant())
         .transact_with("read log", input, move |(caller, now), tx| {
             Box::pin(async move {
-                let rows = tx.log(&permit, &filter).await?;
+                let rows = tx.log_evidence(&permit, &filter).await?;
                 let user = caller.user(tx).await?;
                 let entry = caller.log_entry(RequestType::ReadLog, &user, LogResult::Success, *now);
                 tx.append_log(&permit, &entry).await?;
@@ -62,13 +90,25 @@ pub async fn read_log(state: &AppState, caller: &Caller, query: &LogQuery) -> Re
         .await?;
     let has_more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
-    let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-    let next = if has_more {
-        entries.last().map(|entry| entry.sequence)
-    } else {
-        None
-    };
-    Ok(LogPage { entries, next })
+    let last = rows.last().map(|row| row.entry.sequence);
+    Ok((rows, last.filter(|_| has_more)))
+}
+
+/// An entry as those who verify get it.
+///
+/// # Errors
+///
+/// [`Failure::Missing`] when its request type is none of this program's.
+pub fn evidence(row: log_tree::LogEvidence) -> Result<LogEvidence, Failure> {
+    let draft = &row.entry.entry;
+    Ok(LogEvidence {
+        account: draft.account,
+        owner_account: draft.owner_account,
+        published_at_micros: draft.published_at.map(|at| at.0),
+        salts: row.salts.map(Bytes),
+        erased: row.erased.map(Bytes),
+        entry: entry(row.entry)?,
+    })
 }
 
 fn entry(row: log::LogEntry) -> Result<LogEntry, Failure> {

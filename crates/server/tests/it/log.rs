@@ -1,8 +1,9 @@
 //! The log: what is in it, and who sees it.
 
 use clausa_api::licence::LicencePurpose;
-use clausa_api::log::{LogEntry, LogPage, RequestType};
+use clausa_api::log::{LogEntry, LogEvidencePage, LogPage, RequestType};
 use clausa_api::{ProblemType, paths};
+use clausa_server::jobs::sequence_log;
 
 use crate::support::{House, Person};
 
@@ -174,4 +175,83 @@ async fn reading_is_logged_once_a_page_and_pages_end() {
             .await
             .refused(ProblemType::InvalidRequest);
     }
+}
+
+/// SEC-143: the tree is for the organisation's people, salts for who may read the entry.
+#[tokio::test]
+async fn the_tree_goes_to_those_of_the_organisation() {
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    let sam = house.person("sam@contoso.example").await;
+    let dover = house.person("p.dover@fabrikam.example").await;
+    let empty = janet.get(&house, paths::LOG_CHECKPOINT).await;
+    assert_eq!(empty.status, 404);
+    for person in [&janet, &sam, &dover] {
+        entries(&house, person).await;
+    }
+    let text = async |person: &Person| {
+        let answer = person.get(&house, paths::LOG_CHECKPOINT).await;
+        assert_eq!(answer.status, 200);
+        String::from_utf8(answer.body).unwrap()
+    };
+    let note = text(&janet).await;
+    let lines: Vec<&str> = note.lines().collect();
+    let (name, size) = (lines[0], lines[1].parse::<usize>().unwrap());
+    let authority = house.authority.origin().authority();
+    assert!(name.starts_with(&format!("{authority}/log/")), "{note}");
+    assert!(
+        size > 0 && lines[3].is_empty() && lines[4].starts_with("\u{2014} "),
+        "{note}"
+    );
+    assert_eq!(text(&sam).await, note, "one organisation has one tree");
+    assert_ne!(text(&dover).await.lines().next(), Some(name));
+    let tile = janet.get(&house, &paths::fill(paths::LOG_TILE, "0-0")).await;
+    assert_eq!((tile.status.as_u16(), tile.body.len()), (200, size * 32));
+    for name in [
+        "0-1",
+        "1-0",
+        "9-0",
+        "0",
+        "0-",
+        "-1-0",
+        "0-18446744073709551615",
+        "x-y",
+    ] {
+        let tile = janet.get(&house, &paths::fill(paths::LOG_TILE, name)).await;
+        assert_eq!(tile.status, 404, "{name}");
+    }
+
+    let query = format!("{}?limit=1000", paths::LOG_ENTRIES);
+    let shown: LogEvidencePage = sam.get(&house, &query).await.json();
+    assert!(!shown.entries.is_empty());
+    assert!(
+        shown
+            .entries
+            .iter()
+            .all(|shown| shown.entry.user == sam.address.as_str())
+    );
+    assert!(shown.entries.iter().all(|shown| shown.salts.is_some()));
+}
+
+/// A checkpoint comes a minute after the last one, or after a thousand entries.
+#[tokio::test]
+async fn checkpoints_come_when_they_are_due() {
+    let house = House::open().await;
+    let janet = house.person("janet@contoso.example").await;
+    let state = house.authority.state();
+    let size = async || -> usize {
+        let answer = janet.get(&house, paths::LOG_CHECKPOINT).await;
+        let note = String::from_utf8(answer.body).unwrap();
+        note.lines().nth(1).unwrap().parse().unwrap()
+    };
+    entries(&house, &janet).await;
+    house.clock.advance_seconds(60);
+    sequence_log::round(state).await.unwrap();
+    let first = size().await;
+    entries(&house, &janet).await;
+    sequence_log::round(state).await.unwrap();
+    assert_eq!(size().await, first, "not before its time");
+    house.clock.advance_seconds(60);
+    sequence_log::round(state).await.unwrap();
+    assert_eq!(size().await, first + 1);
 }
