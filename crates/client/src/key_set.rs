@@ -56,7 +56,8 @@ impl Client {
         }
     }
 
-    async fn fetch_key_set(
+    /// The tenant's keys as they are now, kept from then on.
+    pub(crate) async fn fetch_key_set(
         &self,
         authority: &TrustedAuthority,
         mut account: AccountRecord,

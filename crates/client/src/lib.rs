@@ -36,6 +36,7 @@
 //! [`Opened::rights`] and keeps its word.
 
 pub mod error;
+pub mod log_verify;
 
 mod account;
 mod background;
@@ -69,8 +70,8 @@ pub use clock::SystemClock;
 pub use contents::ContentReference;
 pub use edit::{EditOptions, EditSession, Edited, SavedRevision};
 pub use error::{
-    AccountError, EditError, ErrorKind, InspectError, KeptText, LoginError, OpenError, ProfileError,
-    ProtectError, ReprotectError, RequestError, SecretsError, SignupError, TrustError, Unsaved,
+    AccountError, EditError, ErrorKind, InspectError, KeptText, LogVerifyError, LoginError, OpenError,
+    ProfileError, ProtectError, ReprotectError, RequestError, SecretsError, SignupError, TrustError, Unsaved,
 };
 pub use file::{Sink, Source};
 pub use inspect::{ChainStatus, Inspection, SealStatus};

@@ -32,6 +32,7 @@ mod directory;
 mod documents;
 mod licences;
 mod lock;
+mod logs;
 mod pending;
 mod registrations;
 mod templates;

@@ -4,6 +4,7 @@ use clausa_api::token::{GRANT_REFRESH, TokenAnswer};
 use clausa_api::{ProblemType, paths};
 use clausa_core::origin::Origin;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::background::blocking;
 use crate::client::Client;
@@ -66,17 +67,26 @@ impl Client {
         origin: &Origin,
         call: &Call,
     ) -> Result<(), RequestError> {
+        self.call_as_account_for_bytes(origin, call).await.map(drop)
+    }
+
+    /// Makes a call as the account at `origin` whose answer is not JSON.
+    pub(crate) async fn call_as_account_for_bytes(
+        &self,
+        origin: &Origin,
+        call: &Call,
+    ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
         let (transport, keys) = (self.transport(origin)?, self.device_keys(origin).await?);
         let mut tokens = self.usable_tokens(&transport, &keys).await?;
         let answer = transport
-            .call_for_nothing(call, Credentials::Token(&keys, &tokens.access_token))
+            .call_for_bytes(call, Credentials::Token(&keys, &tokens.access_token))
             .await;
         if !has_run_out(&answer) {
             return answer;
         }
         tokens = self.renew(&transport, &keys, &tokens).await?;
         transport
-            .call_for_nothing(call, Credentials::Token(&keys, &tokens.access_token))
+            .call_for_bytes(call, Credentials::Token(&keys, &tokens.access_token))
             .await
     }
 

@@ -194,6 +194,15 @@ impl Transport {
         self.exchange(call, credentials).await.map(drop)
     }
 
+    /// Makes a call whose answer is not JSON.
+    pub(crate) async fn call_for_bytes(
+        &self,
+        call: &Call,
+        credentials: Credentials<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
+        self.exchange(call, credentials).await
+    }
+
     /// Tries a call, again when that may help, and gives back the body of a success.
     async fn exchange(
         &self,

@@ -48,6 +48,8 @@ pub enum ErrorKind {
     Refused,
     /// The authority's answer makes no sense or cannot be verified.
     AuthorityMisbehaved,
+    /// A log is not what was signed for: somebody has rewritten it.
+    LogRewritten,
     /// There is no space left where the output or the profile is.
     NoSpace,
     /// Reading or writing a file failed.
@@ -62,7 +64,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Usage,
         Self::SignInRequired,
         Self::AuthorityUnknown,
@@ -85,6 +87,7 @@ impl ErrorKind {
         Self::Busy,
         Self::Refused,
         Self::AuthorityMisbehaved,
+        Self::LogRewritten,
         Self::NoSpace,
         Self::FileSystem,
         Self::Profile,
@@ -117,6 +120,7 @@ impl ErrorKind {
             Self::Busy => "busy",
             Self::Refused => "refused",
             Self::AuthorityMisbehaved => "authority-misbehaved",
+            Self::LogRewritten => "log-rewritten",
             Self::NoSpace => "no-space",
             Self::FileSystem => "file-system",
             Self::Profile => "profile",
