@@ -86,6 +86,8 @@ pub enum Command {
     #[cfg(feature = "server")]
     Serve(cmd::serve::Args),
     #[cfg(feature = "server")]
+    Admin(cmd::admin::Args),
+    #[cfg(feature = "server")]
     Demo(cmd::demo::Args),
     Completions(cmd::completions::Args),
     Man(cmd::man::Args),
@@ -115,6 +117,8 @@ impl Command {
             Self::Trust(_) => "trust",
             #[cfg(feature = "server")]
             Self::Serve(_) => "serve",
+            #[cfg(feature = "server")]
+            Self::Admin(_) => "admin",
             #[cfg(feature = "server")]
             Self::Demo(_) => "demo",
             Self::Completions(_) => "completions",

@@ -1,5 +1,7 @@
 //! The commands, one file each: arguments as typed, the plan they resolve to, and the run.
 
+#[cfg(feature = "server")]
+pub mod admin;
 pub mod completions;
 #[cfg(feature = "server")]
 pub mod demo;

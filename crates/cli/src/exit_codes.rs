@@ -90,6 +90,8 @@ failures! {
     ServeFailed, SERVE_FAILED = 34, "serve-failed", "Check the data folder and the address to listen on.";
     /// The authority's answer makes no sense or cannot be verified.
     AuthorityMisbehaved, AUTHORITY_MISBEHAVED = 35, "authority-misbehaved", "Check the network (a proxy may have answered), then ask the authority's operator.";
+    /// A log is not what was signed for: entries were changed, removed or reordered, or there are two versions of it.
+    LogRewritten, LOG_REWRITTEN = 36, "log-rewritten", "Keep what you have (your profile, the log's output) and ask the authority's operator.";
 
     /// Nobody is signed in.
     NotSignedIn, NOT_SIGNED_IN = 40, "not-signed-in", "Sign in with `clausa login EMAIL`, or make an account with `clausa signup EMAIL`.";
@@ -178,6 +180,7 @@ mod tests {
             (Kind::RequestRefused, 33),
             (Kind::ServeFailed, 34),
             (Kind::AuthorityMisbehaved, 35),
+            (Kind::LogRewritten, 36),
             (Kind::NotSignedIn, 40),
             (Kind::CodeWrong, 41),
             (Kind::CodeVoid, 42),

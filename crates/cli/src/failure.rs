@@ -1,6 +1,7 @@
 //! How a command ends when it does not succeed: a kind (and so an exit code), what happened, what to do.
 
 mod client;
+mod log;
 
 #[cfg(feature = "server")]
 pub use client::sentence;

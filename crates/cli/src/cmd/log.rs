@@ -12,6 +12,11 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::terms;
 
+mod verify;
+
+/// What the columns of [`row`] are.
+pub const HEADING: [&str; 7] = ["NUMBER", "TIME", "WHO", "REQUEST", "RESULT", "FILE", "RIGHTS"];
+
 /// As many entries as an authority gives at once.
 const LARGEST_PAGE: u32 = 1000;
 
@@ -19,7 +24,10 @@ const LARGEST_PAGE: u32 = 1000;
 ///
 /// You see what concerns you and the files you own, the newest entries last.
 #[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Only what concerns this file: a protected file or a content id
     #[arg(value_name = "FILE|ID")]
     content: Option<String>,
@@ -31,8 +39,24 @@ pub struct Args {
     limit: u32,
 }
 
+#[derive(clap::Subcommand, Debug)]
+enum Action {
+    /// Verify the log: that nobody has changed, removed or added what was signed for
+    ///
+    /// The authority keeps each organisation's log as a tree of hashes and signs for it. This checks the signature up to the root that your profile has pinned, that the log has only grown since you last verified it, and that every entry that you see is the one that was signed for. Then it remembers the signature for the next time. Entries of the last minute may not be in the tree yet. It cannot show that the authority keeps entries from you that you have never seen.
+    Verify,
+}
+
 /// What to do.
-pub struct Plan {
+pub enum Plan {
+    /// Show entries.
+    Show(Show),
+    /// Verify the log.
+    Verify,
+}
+
+/// Which entries to show.
+pub struct Show {
     content: Option<ContentReference>,
     after: Option<u64>,
     limit: u32,
@@ -41,16 +65,26 @@ pub struct Plan {
 impl Args {
     /// An identifier is one by its form; anything else names a file.
     pub fn resolve(self) -> Outcome<Plan> {
-        Ok(Plan {
+        if let Some(Action::Verify) = self.action {
+            return Ok(Plan::Verify);
+        }
+        Ok(Plan::Show(Show {
             content: self.content.map(|text| reference(&text)),
             after: self.after,
             limit: self.limit,
-        })
+        }))
     }
 }
 
-/// Shows the entries.
+/// Shows the entries, or verifies the log.
 pub async fn run(plan: Plan, context: &Context) -> Outcome {
+    match plan {
+        Plan::Show(plan) => show(plan, context).await,
+        Plan::Verify => verify::run(context).await,
+    }
+}
+
+async fn show(plan: Show, context: &Context) -> Outcome {
     let client = context.client().await?;
     let content = match plan.content {
         None => None,
@@ -67,8 +101,7 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
             if page.entries.is_empty() {
                 return words.line("There is nothing in the log yet.");
             }
-            let heading = ["NUMBER", "TIME", "WHO", "REQUEST", "RESULT", "FILE", "RIGHTS"];
-            let mut rows = vec![heading.map(String::from).to_vec()];
+            let mut rows = vec![HEADING.map(String::from).to_vec()];
             rows.extend(page.entries.iter().map(row));
             words.table(&rows)?;
             if let Some(next) = page.next {
@@ -107,7 +140,8 @@ async fn newest(client: &Client, content: Option<ContentId>, count: usize) -> Ou
     }
 }
 
-fn row(entry: &LogEntry) -> Vec<String> {
+/// An entry as a row of a table.
+pub fn row(entry: &LogEntry) -> Vec<String> {
     let file = entry
         .file_name
         .clone()

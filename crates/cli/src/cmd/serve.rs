@@ -14,7 +14,7 @@ use crate::context::{self, Context};
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome, sentence};
 
-mod settings;
+pub(super) mod settings;
 
 /// Run an authority: sign-up, keys, templates, licences, log
 ///
@@ -248,7 +248,8 @@ fn refused(error: &(dyn std::error::Error + 'static)) -> Failure {
     ))
 }
 
-fn serve_failed(error: &(dyn std::error::Error + 'static)) -> Failure {
+/// What the authority's code says of a failure.
+pub fn serve_failed(error: &(dyn std::error::Error + 'static)) -> Failure {
     let text = sentence(error);
     Failure::new(
         Kind::ServeFailed,

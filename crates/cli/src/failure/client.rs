@@ -15,7 +15,7 @@ use crate::exit_codes::Kind;
 use crate::terms;
 
 /// The exit code for each kind of the client's errors. Finer ones come from the variants below.
-fn of_error(kind: ErrorKind) -> Kind {
+pub(super) fn of_error(kind: ErrorKind) -> Kind {
     match kind {
         ErrorKind::Usage => Kind::Usage,
         ErrorKind::SignInRequired => Kind::NotSignedIn,
@@ -39,6 +39,7 @@ fn of_error(kind: ErrorKind) -> Kind {
         ErrorKind::Busy => Kind::AuthorityBusy,
         ErrorKind::Refused => Kind::RequestRefused,
         ErrorKind::AuthorityMisbehaved => Kind::AuthorityMisbehaved,
+        ErrorKind::LogRewritten => Kind::LogRewritten,
         ErrorKind::NoSpace => Kind::NoSpace,
         ErrorKind::FileSystem => Kind::InputUnreadable,
         ErrorKind::Profile | ErrorKind::Keyring => Kind::ProfileUnusable,

@@ -8,6 +8,7 @@ mod browser;
 mod demo;
 mod editing;
 mod generated;
+mod logs;
 mod other_user;
 mod pipes;
 mod secrets;
