@@ -20,6 +20,13 @@ const B: Number = [
     0xb3eb_bd55_7698_86bc,
     0x5ac6_35d8_aa3a_93e7,
 ];
+/// 2^512 mod p: takes a number into Montgomery form, where 2^256 times the number stands for it.
+const INTO_MONTGOMERY: Number = [
+    0x0000_0000_0000_0003,
+    0xffff_fffb_ffff_ffff,
+    0xffff_ffff_ffff_fffe,
+    0x0000_0004_ffff_fffd,
+];
 /// (p + 1) / 4: raising to it gives a square root, because p = 3 mod 4.
 const ROOT: Number = [
     0,
@@ -34,12 +41,7 @@ pub(super) fn decompress(compressed: &[u8; 33]) -> Option<[u8; 65]> {
         return None;
     };
     let x = read(encoded);
-    if !below(&x, &P) {
-        return None;
-    }
-    // y^2 = x^3 - 3x + b
-    let cube = multiply(&multiply(&x, &x), &x);
-    let square = add(&subtract(&cube, &add(&add(&x, &x), &x)), &B);
+    let square = square_of_y(&x)?;
     let root = power(&square, &ROOT);
     if multiply(&root, &root) != square {
         return None;
@@ -54,6 +56,27 @@ pub(super) fn decompress(compressed: &[u8; 33]) -> Option<[u8; 65]> {
     point[1..33].copy_from_slice(encoded);
     point[33..].copy_from_slice(&write(&y));
     Some(point)
+}
+
+/// True for `04 || x || y` of a point on the curve.
+pub(super) fn is_on_curve(point: &[u8; 65]) -> bool {
+    let [4, coordinates @ ..] = point else {
+        return false;
+    };
+    let ([x, y], []) = coordinates.as_chunks::<32>() else {
+        return false;
+    };
+    let y = read(y);
+    below(&y, &P) && square_of_y(&read(x)) == Some(multiply(&y, &y))
+}
+
+/// `x^3 - 3x + b`; `None` when x is not below p.
+fn square_of_y(x: &Number) -> Option<Number> {
+    if !below(x, &P) {
+        return None;
+    }
+    let cube = multiply(&multiply(x, x), x);
+    Some(add(&subtract(&cube, &add(&add(x, x), x)), &B))
 }
 
 fn read(bytes: &[u8; 32]) -> Number {
@@ -96,27 +119,50 @@ fn subtract(left: &Number, right: &Number) -> Number {
     }
 }
 
-/// `left * right mod p` for arguments below p: double and add, from the highest bit down.
+/// `left * right mod p` for arguments below p.
 fn multiply(left: &Number, right: &Number) -> Number {
-    let mut product = [0; 4];
-    for bit in (0..256).rev() {
-        product = add(&product, &product);
-        if is_set(right, bit) {
-            product = add(&product, left);
-        }
-    }
-    product
+    montgomery(&montgomery(left, right), &INTO_MONTGOMERY)
 }
 
 fn power(base: &Number, exponent: &Number) -> Number {
-    let mut result = [1, 0, 0, 0];
+    let base = montgomery(base, &INTO_MONTGOMERY);
+    let mut result = montgomery(&[1, 0, 0, 0], &INTO_MONTGOMERY);
     for bit in (0..256).rev() {
-        result = multiply(&result, &result);
+        result = montgomery(&result, &result);
         if is_set(exponent, bit) {
-            result = multiply(&result, base);
+            result = montgomery(&result, &base);
         }
     }
-    result
+    montgomery(&result, &[1, 0, 0, 0])
+}
+
+/// `left * right / 2^256 mod p` for arguments below p (Montgomery's reduction). The lowest limb of p is -1, so that what
+/// has to be added to clear a limb is that limb times p.
+fn montgomery(left: &Number, right: &Number) -> Number {
+    let mut product = [0; 9];
+    for (at, factor) in left.iter().enumerate() {
+        add_multiple(&mut product, at, *factor, right);
+    }
+    for at in 0..4 {
+        let factor = product[at];
+        add_multiple(&mut product, at, factor, &P);
+    }
+    let [_, _, _, _, reduced @ .., carry] = product;
+    if carry != 0 || !below(&reduced, &P) {
+        borrowing_subtract(&reduced, &P).0
+    } else {
+        reduced
+    }
+}
+
+/// Adds `factor * number * 2^(64 * at)`.
+fn add_multiple(sum: &mut [u64; 9], at: usize, factor: u64, number: &Number) {
+    let mut carry = 0;
+    for (place, limb) in sum.iter_mut().skip(at).zip(number.iter().copied().chain([0; 5])) {
+        let total = u128::from(*place) + u128::from(factor) * u128::from(limb) + u128::from(carry);
+        // The two halves.
+        (*place, carry) = (total as u64, (total >> 64) as u64);
+    }
 }
 
 fn is_set(number: &Number, bit: usize) -> bool {
@@ -158,6 +204,48 @@ mod tests {
                 .unwrap();
             let compressed = compress_p256(&point);
             assert_eq!(decompress(&compressed), Some(point));
+            assert!(is_on_curve(&point));
+            for (place, change) in [(0, 6), (1, 1), (32, 1), (33, 1), (64, 1), (64, 128)] {
+                let mut other = point;
+                other[place] ^= change;
+                assert!(!is_on_curve(&other), "byte {place}");
+            }
+        }
+    }
+
+    /// The product by repeated doubling, bit by bit.
+    fn slow_product(left: &Number, right: &Number) -> Number {
+        (0..256).rev().fold([0; 4], |product, bit| {
+            let doubled = add(&product, &product);
+            if is_set(right, bit) {
+                add(&doubled, left)
+            } else {
+                doubled
+            }
+        })
+    }
+
+    #[test]
+    fn products_are_those_of_repeated_doubling() {
+        let largest = borrowing_subtract(&P, &[1, 0, 0, 0]).0;
+        let mut numbers = vec![
+            [0; 4],
+            [1, 0, 0, 0],
+            largest,
+            B,
+            ROOT,
+            [u64::MAX, 0, u64::MAX, 0],
+            [0, u64::MAX, u64::MAX, 0],
+        ];
+        for _ in 0..16 {
+            let key = P256PrivateKey::generate(&mut SystemRandom).unwrap();
+            let compressed = compress_p256(&key.public().unwrap());
+            numbers.push(read(compressed[1..].try_into().unwrap()));
+        }
+        for left in &numbers {
+            for right in &numbers {
+                assert_eq!(multiply(left, right), slow_product(left, right));
+            }
         }
     }
 

@@ -74,11 +74,10 @@ impl VerifyingKey {
     ///
     /// [`InvalidKey`] when it is not on the curve.
     pub fn from_p256_uncompressed(point: &[u8; 65]) -> Result<Self, InvalidKey> {
-        let compressed = crypto::compress_p256(point);
-        if point[0] != 4 || p256_point::decompress(&compressed).ok_or(InvalidKey)? != *point {
+        if !p256_point::is_on_curve(point) {
             return Err(InvalidKey);
         }
-        Ok(Self::P256(compressed))
+        Ok(Self::P256(crypto::compress_p256(point)))
     }
 
     /// The encoding of certificates.
