@@ -29,11 +29,11 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(crate) async fn open(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
         let sealer = Arc::new(sealer);
-        let mut connection = connection::open_writer(path).await?;
-        migrations::apply(&mut connection).await?;
-        let readers = Readers::open(path, Arc::clone(&sealer)).await?;
+        let mut connection = connection::open_writer(path)?;
+        migrations::apply(&mut connection)?;
+        let readers = Readers::open(path, Arc::clone(&sealer))?;
         Ok(Self {
-            writer: Writer::start(connection, sealer),
+            writer: Writer::start(connection, sealer)?,
             readers,
         })
     }

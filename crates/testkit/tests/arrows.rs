@@ -74,7 +74,7 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
         "the format lives in one crate",
     ),
     (
-        &["sqlx"],
+        &["rusqlite", "sqlx"],
         &["clausa-store"],
         "one crate speaks SQL and links SQLite",
     ),

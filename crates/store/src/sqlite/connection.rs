@@ -1,11 +1,14 @@
-//! Connections: how they are opened, and how a statement travels on one.
+//! Connections: how they are opened, and how a statement is run on one.
+//!
+//! Statements run on the thread that asks: SQLite is a library, and handing a statement to another thread and waiting for
+//! its rows costs more than most statements do (docs/adr/0035-one-transaction-a-licence.md).
 
 use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection, OpenFlags};
 
 use super::failure::translate;
 use crate::error::{DatabaseFailure, StoreError};
@@ -14,10 +17,22 @@ use crate::sql::{Cell, Row, Scope, Session, Value};
 /// How long another process (a backup, `sqlite3`) may hold the database before a statement gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Prepared statements that a connection keeps; there are fewer.
+const STATEMENTS: usize = 256;
+
 /// The connection that writes. It makes the file when there is none, for its user alone: it holds names and addresses.
-pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
+pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     make_private(path).map_err(|error| StoreError::Database(DatabaseFailure::new(error)))?;
-    options(path).connect().await.map_err(translate)
+    open(path)
+}
+
+/// A connection that reads.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open(path)?;
+    connection
+        .pragma_update(None, "query_only", "ON")
+        .map_err(translate)?;
+    Ok(connection)
 }
 
 /// SQLite gives the files that it makes beside the database the same permissions.
@@ -32,36 +47,49 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// What readers connect with.
-pub(super) fn reader_options(path: &Path) -> SqliteConnectOptions {
-    options(path).pragma("query_only", "ON")
-}
-
 /// A commit is durable when it returns: `synchronous = FULL` syncs the log at every commit, which the writer's groups
 /// pay for once. `trusted_schema` off keeps a doctored file from running functions.
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("trusted_schema", "OFF")
-        // Whoever is forgotten is gone from the file too, not only from its rows.
-        .pragma("secure_delete", "ON")
-        // After a peak the write-ahead log gives its space back.
-        .pragma("journal_size_limit", "67108864")
-        .statement_cache_capacity(256)
-        .disable_statement_logging()
+const SETTINGS: &[(&str, &str)] = &[
+    ("journal_mode", "WAL"),
+    ("synchronous", "FULL"),
+    ("foreign_keys", "ON"),
+    ("trusted_schema", "OFF"),
+    // Whoever is forgotten is gone from the file too, not only from its rows.
+    ("secure_delete", "ON"),
+    // After a peak the write-ahead log gives its space back.
+    ("journal_size_limit", "67108864"),
+    // Pages of 4 KiB that are carried from the log into the database together: most of them were changed many times by then.
+    ("wal_autocheckpoint", "4000"),
+    // 16 MiB of pages a connection.
+    ("cache_size", "-16384"),
+];
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    // A connection belongs to one thread at a time, which the type system sees to.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(translate)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(translate)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    for (name, value) in SETTINGS {
+        // Some answer with a row, which says nothing new.
+        connection
+            .pragma_update_and_check(None, name, value, |_| Ok(()))
+            .or_else(|error| match error {
+                rusqlite::Error::QueryReturnedNoRows => Ok(()),
+                error => Err(error),
+            })
+            .map_err(translate)?;
+    }
+    Ok(connection)
 }
 
 /// A connection inside a transaction.
 pub(super) struct SqliteSession<'c> {
-    connection: &'c mut SqliteConnection,
+    connection: &'c mut Connection,
 }
 
 impl<'c> SqliteSession<'c> {
-    pub(super) fn new(connection: &'c mut SqliteConnection) -> Self {
+    pub(super) fn new(connection: &'c mut Connection) -> Self {
         Self { connection }
     }
 }
@@ -74,11 +102,7 @@ impl Session for SqliteSession<'_> {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        let done = bind(statement, values)
-            .execute(&mut *self.connection)
-            .await
-            .map_err(translate)?;
-        Ok(done.rows_affected())
+        execute(self.connection, statement, &values).map_err(translate)
     }
 
     async fn rows(
@@ -87,48 +111,70 @@ impl Session for SqliteSession<'_> {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        let rows = bind(statement, values)
-            .fetch_all(&mut *self.connection)
-            .await
-            .map_err(translate)?;
-        rows.iter().map(read).collect()
+        rows(self.connection, statement, &values)
     }
 }
 
-fn bind(
-    statement: &'static str,
-    values: Vec<Value>,
-) -> sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments> {
-    values
-        .into_iter()
-        .fold(sqlx::query(statement), |query, value| match value {
-            Value::Int(int) => query.bind(int),
-            Value::Bytes(bytes) => query.bind(bytes),
-            Value::Text(text) => query.bind(text),
-            Value::Tenant(tenant) => query.bind(tenant.as_bytes().to_vec()),
-            Value::NoInt => query.bind(None::<i64>),
-            Value::NoBytes => query.bind(None::<Vec<u8>>),
-            Value::NoText => query.bind(None::<String>),
-        })
+/// Runs a statement without parameters and rows, such as `COMMIT`.
+pub(super) fn say(connection: &Connection, statement: &'static str) -> Result<(), StoreError> {
+    execute(connection, statement, &[]).map(drop).map_err(translate)
 }
 
-fn read(row: &SqliteRow) -> Result<Row, StoreError> {
-    (0..row.len())
-        .map(|index| read_cell(row, index))
-        .collect::<Result<_, _>>()
-        .map(Row::new)
-        .map_err(translate)
+fn execute(connection: &Connection, statement: &str, values: &[Value]) -> rusqlite::Result<u64> {
+    let mut statement = prepare(connection, statement, values)?;
+    Ok(statement.raw_execute()? as u64)
 }
 
-fn read_cell(row: &SqliteRow, index: usize) -> Result<Cell, sqlx::Error> {
-    let value = row.try_get_raw(index)?;
-    if value.is_null() {
-        return Ok(Cell::Null);
+fn rows(connection: &Connection, statement: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+    let mut statement = prepare(connection, statement, values).map_err(translate)?;
+    let columns = statement.column_count();
+    let mut found = statement.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().map_err(translate)? {
+        let mut cells = Vec::with_capacity(columns);
+        for column in 0..columns {
+            cells.push(cell(row.get_ref(column).map_err(translate)?)?);
+        }
+        rows.push(Row::new(cells));
     }
-    let kind = value.type_info().into_owned();
-    Ok(match kind.name() {
-        "INTEGER" | "BOOLEAN" => Cell::Int(row.try_get_unchecked(index)?),
-        "TEXT" => Cell::Text(row.try_get_unchecked(index)?),
-        _ => Cell::Bytes(row.try_get_unchecked(index)?),
+    Ok(rows)
+}
+
+fn prepare<'c>(
+    connection: &'c Connection,
+    statement: &str,
+    values: &[Value],
+) -> rusqlite::Result<CachedStatement<'c>> {
+    let mut statement = connection.prepare_cached(statement)?;
+    for place in 1..=statement.parameter_count() {
+        // To SQLite `$2` is a name like any other, and has the place in which it stands first.
+        let number = statement
+            .parameter_name(place)
+            .and_then(|name| name.get(1..)?.parse::<usize>().ok());
+        let value = number.and_then(|number| values.get(number.checked_sub(1)?));
+        match value.ok_or(rusqlite::Error::InvalidParameterCount(values.len(), place))? {
+            Value::Int(int) => statement.raw_bind_parameter(place, int),
+            Value::Bytes(bytes) => statement.raw_bind_parameter(place, bytes),
+            Value::Tenant(tenant) => statement.raw_bind_parameter(place, tenant.as_bytes()),
+            Value::Text(text) => statement.raw_bind_parameter(place, text),
+            Value::NoInt | Value::NoBytes | Value::NoText => {
+                statement.raw_bind_parameter(place, rusqlite::types::Null)
+            }
+        }?;
+    }
+    Ok(statement)
+}
+
+fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
+    let corrupt = StoreError::Corrupt {
+        what: "a column's type",
+    };
+    Ok(match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(int) => Cell::Int(int),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).map_err(|_| corrupt)?),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
+        // No column of ours holds one.
+        ValueRef::Real(_) => return Err(corrupt),
     })
 }

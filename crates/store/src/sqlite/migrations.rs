@@ -1,6 +1,6 @@
 //! SQLite's migrations.
 
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::failure::translate;
 use crate::error::StoreError;
@@ -29,53 +29,37 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 const APPLICATION_ID: i64 = 0x436c_6175;
 
 /// Brings the schema up to date, in one transaction.
-pub(super) async fn apply(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    apply_all(connection, MIGRATIONS).await
+pub(super) fn apply(connection: &mut Connection) -> Result<(), StoreError> {
+    apply_all(connection, MIGRATIONS)
 }
 
-async fn apply_all(connection: &mut SqliteConnection, known: &[Migration]) -> Result<(), StoreError> {
-    let mut transaction = connection
-        .begin_with("BEGIN IMMEDIATE")
-        .await
+fn apply_all(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(translate)?;
-    let applied = applied(&mut transaction).await?;
+    let applied = applied(&transaction)?;
     for migration in Migration::pending(known, &applied)? {
-        sqlx::raw_sql(migration.sql)
-            .execute(&mut *transaction)
-            .await
-            .map_err(translate)?;
-        sqlx::query(NOTE)
-            .bind(i64::from(migration.version))
-            .bind(migration.name)
-            .bind(migration.checksum().to_vec())
-            .execute(&mut *transaction)
-            .await
-            .map_err(translate)?;
+        transaction.execute_batch(migration.sql).map_err(translate)?;
+        let note = (
+            i64::from(migration.version),
+            migration.name,
+            migration.checksum().to_vec(),
+        );
+        transaction.execute(NOTE, note).map_err(translate)?;
     }
-    transaction.commit().await.map_err(translate)
+    transaction.commit().map_err(translate)
 }
 
 /// What was applied to this database. An empty file is made ours; a file with other tables is refused.
-async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, StoreError> {
-    let count = |sql| sqlx::query_scalar::<_, i64>(sql);
-    let id = count("PRAGMA application_id")
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(translate)?;
-    let tables = count("SELECT COUNT(*) FROM sqlite_schema")
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(translate)?;
+fn applied(connection: &Connection) -> Result<Vec<Applied>, StoreError> {
+    let number = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+    let id = number("PRAGMA application_id").map_err(translate)?;
+    let tables = number("SELECT COUNT(*) FROM sqlite_schema").map_err(translate)?;
     if tables == 0 {
-        let mark = AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
-        sqlx::raw_sql(mark)
-            .execute(&mut *connection)
-            .await
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
             .map_err(translate)?;
-        sqlx::raw_sql(TABLE)
-            .execute(&mut *connection)
-            .await
-            .map_err(translate)?;
+        connection.execute(TABLE, ()).map_err(translate)?;
         return Ok(Vec::new());
     }
     if id != APPLICATION_ID {
@@ -83,19 +67,15 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, Stor
             reason: "it is not an authority's database".to_owned(),
         });
     }
-    let rows = sqlx::query(APPLIED)
-        .fetch_all(connection)
-        .await
-        .map_err(translate)?;
-    rows.iter()
-        .map(|row| {
-            Ok(Applied {
-                version: row.try_get(0).map_err(translate)?,
-                name: row.try_get(1).map_err(translate)?,
-                checksum: row.try_get(2).map_err(translate)?,
-            })
+    let mut statement = connection.prepare(APPLIED).map_err(translate)?;
+    let rows = statement.query_map((), |row| {
+        Ok(Applied {
+            version: row.get(0)?,
+            name: row.get(1)?,
+            checksum: row.get(2)?,
         })
-        .collect()
+    });
+    rows.and_then(Iterator::collect).map_err(translate)
 }
 
 const TABLE: &str = "CREATE TABLE schema_migrations (\

@@ -1,4 +1,4 @@
-//! The writer: one connection, one task, many transactions to a commit.
+//! The writer: one connection, one thread, many transactions to a commit.
 //!
 //! A commit costs a sync of the disk, so jobs that arrive while one is under way are run together in the next: each
 //! within a savepoint of its own, which is all that is rolled back when the job fails. No answer is given before the
@@ -8,13 +8,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use sqlx::{Connection as _, SqliteConnection};
-use tokio::sync::{Mutex, mpsc};
-use tokio::task::JoinHandle;
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::SqliteSession;
-use super::failure::translate;
-use crate::error::StoreError;
+use super::connection::say;
+use crate::error::{DatabaseFailure, StoreError};
 use crate::sealed::Sealer;
 use crate::sql::SqlUnit;
 use crate::store::{Job, Kept, Statistics};
@@ -32,7 +32,7 @@ enum Message {
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
     counters: Arc<Counters>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 #[derive(Default)]
@@ -43,19 +43,29 @@ struct Counters {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection, sealer: Arc<Sealer>) -> Self {
+    pub(super) fn start(connection: Connection, sealer: Arc<Sealer>) -> Result<Self, StoreError> {
         let (queue, inbox) = mpsc::channel(QUEUE);
+        let (end, ended) = oneshot::channel();
         let counters = Arc::new(Counters::default());
         let work = Work {
             connection,
             sealer,
             counters: Arc::clone(&counters),
+            runtime: Handle::current(),
         };
-        Self {
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                work.run(inbox);
+                // Whoever waited for it may have gone.
+                let _ = end.send(());
+            })
+            .map_err(|error| StoreError::Database(DatabaseFailure::new(error)))?;
+        Ok(Self {
             queue,
             counters,
-            task: Mutex::new(Some(tokio::spawn(work.run(inbox)))),
-        }
+            ended: Mutex::new(Some(ended)),
+        })
     }
 
     pub(super) async fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
@@ -74,31 +84,33 @@ impl Writer {
     }
 
     pub(super) async fn close(&self) {
-        // The task is gone when this fails, which is what is wanted.
+        // The thread is gone when this fails, which is what is wanted.
         let _ = self.queue.send(Message::Close).await;
-        if let Some(task) = self.task.lock().await.take() {
-            let _ = task.await;
+        if let Some(ended) = self.ended.lock().await.take() {
+            let _ = ended.await;
         }
     }
 }
 
 struct Work {
-    connection: SqliteConnection,
+    connection: Connection,
     sealer: Arc<Sealer>,
     counters: Arc<Counters>,
+    /// Of those who wait: a job's time limit is measured by its clock.
+    runtime: Handle,
 }
 
 impl Work {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
-        while let Some(Message::Job(job)) = inbox.recv().await {
-            let (mut group, result, closing) = self.run_group(job, &mut inbox).await;
+    fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        while let Some(Message::Job(job)) = inbox.blocking_recv() {
+            let (mut group, result, closing) = self.run_group(job, &mut inbox);
             match result {
                 Ok(()) => group.iter_mut().for_each(|job| job.deliver(Ok(()))),
                 Err(error) => {
                     tracing::warn!(jobs = group.len(), %error, "commit failed, running its transactions one by one");
-                    self.roll_back().await;
+                    self.roll_back();
                     for job in &mut group {
-                        let result = self.run_alone(job.as_mut()).await;
+                        let result = self.run_alone(job.as_mut());
                         job.deliver(result);
                     }
                 }
@@ -109,13 +121,13 @@ impl Work {
         }
         inbox.close();
         // Whoever still waits learns that the store is closed, as the jobs are dropped.
-        if let Err(error) = self.connection.close().await {
+        if let Err((_, error)) = self.connection.close() {
             tracing::warn!(%error, "database did not close cleanly");
         }
     }
 
     /// Runs `first` and whatever else is waiting, and commits. The jobs come back with their answers.
-    async fn run_group(
+    fn run_group(
         &mut self,
         first: Box<dyn Job>,
         inbox: &mut mpsc::Receiver<Message>,
@@ -123,12 +135,12 @@ impl Work {
         let mut group = Vec::new();
         let mut next = Some(first);
         let mut closing = false;
-        let mut result = self.begin().await;
+        let mut result = self.begin();
         while let Some(mut job) = next.take() {
             if !job.is_abandoned() {
                 self.counters.transactions.fetch_add(1, Relaxed);
                 if result.is_ok() {
-                    result = self.run_in_savepoint(job.as_mut()).await;
+                    result = self.run_in_savepoint(job.as_mut());
                 }
                 group.push(job);
             }
@@ -141,62 +153,59 @@ impl Work {
             }
         }
         if result.is_ok() {
-            result = self.commit().await;
+            result = self.commit();
         }
         (group, result, closing)
     }
 
     /// Runs a job in a transaction of its own.
-    async fn run_alone(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
+    fn run_alone(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
         self.counters.reruns.fetch_add(1, Relaxed);
-        let mut result = self.begin().await;
+        let mut result = self.begin();
         if result.is_ok() {
-            result = self.run_in_savepoint(job).await;
+            result = self.run_in_savepoint(job);
         }
         if result.is_ok() {
-            result = self.commit().await;
+            result = self.commit();
         }
         if result.is_err() {
-            self.roll_back().await;
+            self.roll_back();
         }
         result
     }
 
     /// Runs a job so that it can be undone alone. An error means that the whole transaction is lost.
-    async fn run_in_savepoint(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
-        self.say("SAVEPOINT job").await?;
+    fn run_in_savepoint(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.say("SAVEPOINT job")?;
         let mut session = SqliteSession::new(&mut self.connection);
-        let kept = job.run(&mut SqlUnit::new(&mut session, &self.sealer)).await;
+        let mut unit = SqlUnit::new(&mut session, &self.sealer);
+        let kept = self.runtime.block_on(job.run(&mut unit));
         tracing::trace!(transaction = job.name(), ?kept, "transaction ran");
         if kept == Kept::No {
-            self.say("ROLLBACK TO job").await?;
+            self.say("ROLLBACK TO job")?;
         }
-        self.say("RELEASE job").await
+        self.say("RELEASE job")
     }
 
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        self.say("BEGIN IMMEDIATE").await
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.say("BEGIN IMMEDIATE")
     }
 
-    async fn commit(&mut self) -> Result<(), StoreError> {
-        self.say("COMMIT").await?;
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.say("COMMIT")?;
         self.counters.commits.fetch_add(1, Relaxed);
         Ok(())
     }
 
     /// Some errors have rolled back already; then there is nothing left to do.
-    async fn roll_back(&mut self) {
-        if let Err(error) = self.say("ROLLBACK").await {
+    fn roll_back(&mut self) {
+        if let Err(error) = self.say("ROLLBACK") {
             tracing::debug!(%error, "nothing to roll back");
         }
     }
 
-    async fn say(&mut self, statement: &'static str) -> Result<(), StoreError> {
-        sqlx::query(statement)
-            .execute(&mut self.connection)
-            .await
-            .map(|_| ())
-            .map_err(translate)
+    fn say(&self, statement: &'static str) -> Result<(), StoreError> {
+        say(&self.connection, statement)
     }
 }
 

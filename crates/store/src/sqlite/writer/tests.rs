@@ -54,12 +54,12 @@ struct Outcome {
 }
 
 /// Runs jobs of these sizes as one group on a database that `spoil` has made ready for it.
-async fn run_group(sizes: &[usize], spoil: impl AsyncFnOnce(&mut SqliteConnection)) -> Outcome {
+async fn run_group(sizes: &[usize], spoil: impl FnOnce(&mut Connection)) -> Outcome {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("authority.db");
-    let mut connection = connection::open_writer(&path).await.unwrap();
-    migrations::apply(&mut connection).await.unwrap();
-    spoil(&mut connection).await;
+    let mut connection = connection::open_writer(&path).unwrap();
+    migrations::apply(&mut connection).unwrap();
+    spoil(&mut connection);
     let kek = KeyEncryptionKey::new(1, Zeroizing::new([1; 32]));
     let sealer = Arc::new(Sealer::new(vec![kek], SystemRandom).unwrap());
     let (queue, inbox) = mpsc::channel(16);
@@ -73,20 +73,20 @@ async fn run_group(sizes: &[usize], spoil: impl AsyncFnOnce(&mut SqliteConnectio
     }
     queue.send(Message::Close).await.ok().unwrap();
     let counters = Arc::new(Counters::default());
-    Work {
+    let work = Work {
         connection,
         sealer,
         counters: Arc::clone(&counters),
-    }
-    .run(inbox)
-    .await;
-
-    let mut connection = connection::open_writer(&path).await.unwrap();
-    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM settings")
-        .fetch_all(&mut connection)
+        runtime: Handle::current(),
+    };
+    tokio::task::spawn_blocking(move || work.run(inbox))
         .await
         .unwrap();
-    let stored = names.iter().map(|name| name.parse().unwrap()).collect();
+
+    let connection = connection::open_writer(&path).unwrap();
+    let mut statement = connection.prepare("SELECT name FROM settings").unwrap();
+    let names = statement.query_map((), |row| row.get::<_, String>(0)).unwrap();
+    let stored = names.map(|name| name.unwrap().parse().unwrap()).collect();
     let answers = answers.lock().unwrap().clone();
     Outcome {
         answers,
@@ -99,13 +99,12 @@ async fn run_group(sizes: &[usize], spoil: impl AsyncFnOnce(&mut SqliteConnectio
 #[tokio::test]
 async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
     let sizes = [100, 200, 1 << 20, 300, 400];
-    let outcome = run_group(&sizes, async |connection: &mut SqliteConnection| {
-        let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
-            .fetch_one(&mut *connection)
-            .await
+    let outcome = run_group(&sizes, |connection: &mut Connection| {
+        let pages: i64 = connection
+            .query_row("PRAGMA page_count", (), |row| row.get(0))
             .unwrap();
-        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + 20));
-        sqlx::raw_sql(limit).execute(connection).await.unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", pages + 20);
+        connection.query_row(&limit, (), |_| Ok(())).unwrap();
     })
     .await;
     let answered: Vec<usize> = outcome.answers.iter().map(|(size, _)| *size).collect();
@@ -120,12 +119,12 @@ async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
 #[tokio::test]
 async fn a_group_that_cannot_be_committed_is_run_again_one_by_one() {
     let sizes = [100, 666, 200];
-    let outcome = run_group(&sizes, async |connection: &mut SqliteConnection| {
+    let outcome = run_group(&sizes, |connection: &mut Connection| {
         let broken_at_commit = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
              CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); \
              CREATE TRIGGER breaks AFTER INSERT ON settings WHEN new.name = '666' \
              BEGIN INSERT INTO children VALUES (1); END;";
-        sqlx::raw_sql(broken_at_commit).execute(connection).await.unwrap();
+        connection.execute_batch(broken_at_commit).unwrap();
     })
     .await;
     let kept: Vec<(usize, bool)> = outcome
