@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Bytes;
+use crate::{Bytes, Problem};
 
 /// Asks for a use licence for the device whose key signed this request's proof.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,4 +36,37 @@ pub struct LicenceAnswer {
     pub use_licence: Bytes,
     /// The tenant's licence-signing certificate, signed by the authority's root.
     pub certificate: Bytes,
+}
+
+/// Most files in one [`LicencesRequest`].
+pub const MAX_LICENCES: usize = 1_000;
+
+/// Asks for use licences of several files for the device whose key signed this request's proof. Each is counted,
+/// decided and logged as if it had been asked for alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LicencesRequest {
+    /// The files, at least one and at most [`MAX_LICENCES`].
+    pub licences: Vec<LicenceRequest>,
+}
+
+/// What became of each file of a [`LicencesRequest`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LicencesAnswer {
+    /// One for each file, in the order of the request.
+    pub results: Vec<LicenceResult>,
+}
+
+/// What became of one file: a licence, or a problem.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LicenceResult {
+    /// The licence; left out when it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<LicenceAnswer>,
+    /// Why there is none; left out when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
 }

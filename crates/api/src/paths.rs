@@ -49,6 +49,8 @@ pub const CONTENT: &str = "/v1/contents/{id}";
 pub const CONTENT_REVOCATION: &str = "/v1/contents/{id}/revocation";
 /// `POST` asks for a use licence.
 pub const LICENCES: &str = "/v1/licences";
+/// `POST` asks for use licences of several files.
+pub const LICENCES_BATCH: &str = "/v1/licences:batch";
 /// `GET` the log entries the caller may see.
 pub const LOG: &str = "/v1/log";
 /// `GET` the signed checkpoint of the tree over the tenant's log (c2sp.org/tlog-checkpoint), as text.

@@ -39,6 +39,7 @@ pub mod error;
 pub mod log_verify;
 
 mod account;
+mod asker;
 mod background;
 mod client;
 mod clock;
@@ -65,6 +66,7 @@ mod transport;
 mod trust;
 
 pub use account::{SignedOut, WhoAmI};
+pub use asker::{LicenceAsker, LicensableFile};
 pub use client::{Client, ClientOptions};
 pub use clock::SystemClock;
 pub use contents::ContentReference;

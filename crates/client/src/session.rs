@@ -14,7 +14,7 @@ use crate::secrets::{DeviceKeys, SessionTokens};
 use crate::transport::{Call, Credentials, Transport};
 
 /// An access token with less than this left is renewed first, in seconds: the call takes time too.
-const RENEW_BEFORE_SECONDS: u64 = 20;
+pub(crate) const RENEW_BEFORE_SECONDS: u64 = 20;
 
 impl Client {
     /// The account kept for `origin`, signed in or not.
@@ -90,7 +90,8 @@ impl Client {
             .await
     }
 
-    async fn usable_tokens(
+    /// The session's tokens, renewed when they are about to run out.
+    pub(crate) async fn usable_tokens(
         &self,
         transport: &Transport,
         keys: &DeviceKeys,

@@ -353,7 +353,7 @@ impl Transport {
         Timestamp::from_seconds(self.clock.now().seconds().saturating_add_signed(skew))
     }
 
-    fn refused(&self, problem: Problem) -> RequestError {
+    pub(crate) fn refused(&self, problem: Problem) -> RequestError {
         RequestError::Refused {
             origin: self.origin.clone(),
             problem: Box::new(problem),

@@ -5,7 +5,8 @@
 //! and render answers, `usecase` decides (one verb a file), and `clausa-store` remembers.
 
 pub mod authority;
-pub mod clock;
+pub mod cache;
+mod clock;
 pub mod config;
 pub mod http;
 pub mod jobs;

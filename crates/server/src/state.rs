@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clausa_core::certificate::TrustAnchors;
 use clausa_core::keys::SoftwareSigner;
 use clausa_core::origin::Origin;
+use clausa_core::publishing::VerifiedLicence;
 use clausa_core::random::SystemRandom;
 use clausa_core::time::{Clock, Timestamp};
 use clausa_store::Store;
@@ -14,12 +15,15 @@ use clausa_store::record::micros::Micros;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
+use crate::cache::Cache;
 use crate::config::Config;
 use crate::key_ring::KeyRing;
 use crate::usecase::passwords::Passwords;
 
 /// Requests answered at the same time; more are told to come back (`SEC-105`).
 const MAX_RUNNING: usize = 1_024;
+/// Verified publishing licences that are kept, of some 3 KiB each.
+const MAX_LICENCES: usize = 4_096;
 
 /// What every request shares: the store, the clock, the configuration and the authority's keys.
 #[derive(Clone)]
@@ -40,6 +44,7 @@ pub(crate) struct Parts {
 struct Shared {
     parts: Parts,
     keys: KeyRing,
+    licences: Cache<[u8; 32], VerifiedLicence>,
     running: Arc<Semaphore>,
     stopping: AtomicBool,
     mail: Notify,
@@ -50,6 +55,7 @@ impl AppState {
         Self(Arc::new(Shared {
             parts,
             keys: KeyRing::default(),
+            licences: Cache::new(MAX_LICENCES),
             running: Arc::new(Semaphore::new(MAX_RUNNING)),
             stopping: AtomicBool::new(false),
             mail: Notify::new(),
@@ -104,6 +110,11 @@ impl AppState {
     /// Loaded keys of tenants.
     pub fn keys(&self) -> &KeyRing {
         &self.0.keys
+    }
+
+    /// Publishing licences that were verified to this authority's roots, by the SHA-256 of their bytes.
+    pub fn licences(&self) -> &Cache<[u8; 32], VerifiedLicence> {
+        &self.0.licences
     }
 
     /// Hashes and checks passwords.

@@ -10,7 +10,7 @@ use super::dpop::{self, Expected, Proof, ProofRefused};
 use super::problem::ApiError;
 use crate::request::{Caller, RequestContext};
 use crate::state::AppState;
-use crate::usecase::authenticate::{self, AuthenticateError, ShownProof};
+use crate::usecase::authenticate::{self, Announced, AuthenticateError, ShownProof};
 
 /// Longest access token in bytes.
 const MAX_TOKEN: usize = 256;
@@ -32,6 +32,17 @@ impl FromRequestParts<AppState> for Caller {
         let token = access_token(&parts.headers).ok_or(ProblemType::NotSignedIn)?;
         let proof = proof(parts, state, Some(token))?;
         Ok(authenticate::authenticate(state, token, &shown(&proof), context).await?)
+    }
+}
+
+impl FromRequestParts<AppState> for Announced {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let context = context(parts, state).await;
+        let token = access_token(&parts.headers).ok_or(ProblemType::NotSignedIn)?;
+        let proof = proof(parts, state, Some(token))?;
+        Ok(authenticate::announce(state, token, &shown(&proof), context).await?)
     }
 }
 

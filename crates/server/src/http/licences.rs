@@ -1,19 +1,29 @@
 //! Asking for a use licence.
 
+use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
-use clausa_api::licence::{LicenceAnswer, LicenceRequest};
+use clausa_api::licence::{
+    LicenceAnswer, LicenceRequest, LicenceResult, LicencesAnswer, LicencesRequest, MAX_LICENCES,
+};
 use clausa_api::{Bytes, Problem, ProblemType, paths};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ApiError, ApiJson, ApiResult};
-use crate::request::Caller;
 use crate::state::AppState;
-use crate::usecase::issue_licence::{self, IssueLicenceError, LicenceOrder, LicenceRefusal};
+use crate::usecase::authenticate::Announced;
+use crate::usecase::issue_licence::{self, IssueLicenceError, IssuedLicence, LicenceOrder, LicenceRefusal};
+
+/// Largest request body for several licences, in bytes: [`MAX_LICENCES`] publishing licences of 5 KiB as base64, and room.
+/// It is read once the caller is known.
+const MAX_SEVERAL_BODY: usize = 8 * 1024 * 1024;
 
 /// Use licences.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(issue))
+    let several = OpenApiRouter::new()
+        .routes(routes!(issue_several))
+        .layer(DefaultBodyLimit::max(MAX_SEVERAL_BODY));
+    OpenApiRouter::new().routes(routes!(issue)).merge(several)
 }
 
 impl From<IssueLicenceError> for ApiError {
@@ -21,6 +31,8 @@ impl From<IssueLicenceError> for ApiError {
         match error {
             IssueLicenceError::Refused(refusal) => refusal.into(),
             IssueLicenceError::Failed(failure) => failure.into(),
+            IssueLicenceError::NotAdmitted(refused) => refused.into(),
+            IssueLicenceError::Changed => Self::unavailable(1),
         }
     }
 }
@@ -60,22 +72,75 @@ impl From<LicenceRefusal> for ApiError {
     ))]
 async fn issue(
     State(state): State<AppState>,
-    caller: Caller,
+    announced: Announced,
     ApiJson(request): ApiJson<LicenceRequest>,
 ) -> ApiResult<ApiJson<LicenceAnswer>> {
+    let order = order(request)?;
+    let issued = issue_licence::issue_licence(&state, announced, order).await?;
+    Ok(ApiJson(answer(issued)))
+}
+
+/// Asks for use licences of up to 1 000 files for the device whose key signed this request's proof. Each is counted,
+/// decided and logged as if it had been asked for alone.
+#[utoipa::path(post, path = paths::LICENCES_BATCH, tag = "licences", request_body = LicencesRequest,
+    responses(
+        (status = 200, description = "What became of each file, in the order of the request. Its problem is one of \
+            not-named, right-missing, not-yet-valid, access-expired, access-revoked, device-unknown, \
+            content-conflict, licence-invalid, rate-limited; `contact` is the owner",
+            body = LicencesAnswer),
+        (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "too-large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "media-type-unsupported", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate-limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn issue_several(
+    State(state): State<AppState>,
+    announced: Announced,
+    ApiJson(request): ApiJson<LicencesRequest>,
+) -> ApiResult<ApiJson<LicencesAnswer>> {
+    if !(1..=MAX_LICENCES).contains(&request.licences.len()) {
+        return Err(
+            ApiError::new(ProblemType::InvalidRequest).detail(format!("licences: 1 to {MAX_LICENCES} files"))
+        );
+    }
+    let orders: Vec<_> = request
+        .licences
+        .into_iter()
+        .map(order)
+        .collect::<Result<_, _>>()?;
+    let issued = issue_licence::issue_licences(&state, announced, orders).await?;
+    let results = issued.into_iter().map(|issued| match issued {
+        Ok(issued) => LicenceResult {
+            licence: Some(answer(issued)),
+            problem: None,
+        },
+        Err(error) => LicenceResult {
+            licence: None,
+            problem: Some(ApiError::from(error).into_problem()),
+        },
+    });
+    Ok(ApiJson(LicencesAnswer {
+        results: results.collect(),
+    }))
+}
+
+fn order(request: LicenceRequest) -> Result<LicenceOrder, ApiError> {
     let nonce = request
         .nonce
         .0
         .try_into()
         .map_err(|_| ApiError::new(ProblemType::InvalidRequest).detail("nonce: 16 bytes"))?;
-    let order = LicenceOrder {
+    Ok(LicenceOrder {
         publishing_licence: request.publishing_licence.0,
         nonce,
         purpose: request.purpose,
-    };
-    let issued = issue_licence::issue_licence(&state, &caller, order).await?;
-    Ok(ApiJson(LicenceAnswer {
+    })
+}
+
+fn answer(issued: IssuedLicence) -> LicenceAnswer {
+    LicenceAnswer {
         use_licence: Bytes(issued.use_licence),
         certificate: Bytes(issued.certificate),
-    }))
+    }
 }

@@ -6,6 +6,7 @@ use clausa_core::time::Timestamp;
 use clausa_store::StoreError;
 use clausa_store::permit::{Action, Resource, authorise};
 use clausa_store::record::hash::{AccessTokenHash, ReplayKey};
+use clausa_store::record::limit::Bucket;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::session;
 use clausa_store::repo::UnitOfWork;
@@ -53,6 +54,81 @@ pub enum AuthenticateError {
 
 failures!(AuthenticateError: StoreError);
 
+/// Somebody whose token was found and fits his proof, before the call is counted and the proof is used up. What he asks
+/// for is prepared meanwhile; the transaction that gives it to him begins with [`Announced::admit`].
+#[derive(Clone, Debug)]
+pub struct Announced {
+    caller: Caller,
+    token: AccessTokenHash,
+    proof: ShownProof,
+}
+
+impl Announced {
+    /// Who he is, unless the transaction finds otherwise.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Finds who calls again, uses the proof up, and counts the call. A refusal is returned as an `Ok` of the
+    /// transaction, so that what was counted stays so.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn admit(
+        &self,
+        tx: &mut dyn UnitOfWork,
+        calls: Bucket,
+        now: Micros,
+    ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
+        admit(tx, &self.token, &self.proof, calls, now).await
+    }
+
+    /// Finds who calls once more, in a later transaction of the same call.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn look_again(
+        &self,
+        tx: &mut dyn UnitOfWork,
+        now: Micros,
+    ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
+        let found = tx.caller(&self.token, now).await?;
+        Ok(found.ok_or(AuthenticateError::NotSignedIn))
+    }
+}
+
+/// Finds who calls, and changes nothing.
+///
+/// # Errors
+///
+/// [`AuthenticateError`].
+pub async fn announce(
+    state: &AppState,
+    access_token: &str,
+    proof: &ShownProof,
+    request: RequestContext,
+) -> Result<Announced, AuthenticateError> {
+    let token = hash(access_token);
+    let input = (token, state.now_micros());
+    let found = state
+        .store()
+        .read_with("announce", input, |&(token, now), tx| {
+            Box::pin(async move { tx.caller(&token, now).await })
+        })
+        .await?
+        .ok_or(AuthenticateError::NotSignedIn)?;
+    if found.key != proof.key {
+        return Err(AuthenticateError::OtherKey);
+    }
+    Ok(Announced {
+        caller: caller(&found, proof, request),
+        token,
+        proof: *proof,
+    })
+}
+
 /// Finds who calls, uses the proof up, and counts the call.
 ///
 /// # Errors
@@ -65,36 +141,51 @@ pub async fn authenticate(
     request: RequestContext,
 ) -> Result<Caller, AuthenticateError> {
     let bucket = state.config().limits.calls_per_account.into();
-    let token = AccessTokenHash::from_bytes(Sha256::digest(access_token.as_bytes()).into());
-    let input = (token, *proof, bucket, state.now_micros());
+    let input = (hash(access_token), *proof, bucket, state.now_micros());
     let found = state
         .store()
         .transact_with("authenticate", input, |&(token, proof, bucket, now), tx| {
-            Box::pin(async move {
-                let Some(found) = tx.caller(&token, now).await? else {
-                    return Ok::<_, AuthenticateError>(Err(AuthenticateError::NotSignedIn));
-                };
-                if found.key != proof.key {
-                    return Ok(Err(AuthenticateError::OtherKey));
-                }
-                if !note(tx, &proof).await? {
-                    return Ok(Err(AuthenticateError::ProofUsed));
-                }
-                if let Some(refused) = limit::take(tx, Limited::Call, found.account, bucket, now).await? {
-                    return Ok(Err(refused.into()));
-                }
-                note_device(tx, &found, now).await?;
-                Ok(Ok(found))
-            })
+            Box::pin(async move { admit(tx, &token, &proof, bucket, now).await })
         })
         .await??;
-    Ok(Caller {
+    Ok(caller(&found, proof, request))
+}
+
+fn hash(access_token: &str) -> AccessTokenHash {
+    AccessTokenHash::from_bytes(Sha256::digest(access_token.as_bytes()).into())
+}
+
+fn caller(found: &session::Caller, proof: &ShownProof, request: RequestContext) -> Caller {
+    Caller {
         actor: found.actor(),
         session: found.session,
         key: found.key,
         signing_key: proof.signing_key,
         request,
-    })
+    }
+}
+
+async fn admit(
+    tx: &mut dyn UnitOfWork,
+    token: &AccessTokenHash,
+    proof: &ShownProof,
+    bucket: Bucket,
+    now: Micros,
+) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
+    let Some(found) = tx.caller(token, now).await? else {
+        return Ok(Err(AuthenticateError::NotSignedIn));
+    };
+    if found.key != proof.key {
+        return Ok(Err(AuthenticateError::OtherKey));
+    }
+    if !note(tx, proof).await? {
+        return Ok(Err(AuthenticateError::ProofUsed));
+    }
+    if let Some(refused) = limit::take(tx, Limited::Call, found.account, bucket, now).await? {
+        return Ok(Err(refused.into()));
+    }
+    note_device(tx, &found, now).await?;
+    Ok(Ok(found))
 }
 
 /// Counts a request that has no token yet, and uses its proof up. Anybody can make a key and sign proofs, so what is

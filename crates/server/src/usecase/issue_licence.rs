@@ -1,8 +1,9 @@
 //! Issuing a use licence: the authority's main act.
 //!
-//! Verify the publishing licence, unwrap its keys, decide by the policy, seal the content key to the caller's device,
-//! and write licence and log row in one transaction: no durable row, no key (`SEC-106`). The revocation is checked
-//! again inside that transaction, so that once a revocation was answered no licence follows it (`SEC-98`).
+//! Verify the publishing licence, unwrap its keys, decide by the policy and seal the content key to the caller's device:
+//! all that changes nothing. Then one transaction finds out again who calls, uses up his proof, counts the call and the
+//! request, and writes licence and log row: no durable row, no key (`SEC-106`). The revocation is checked inside that
+//! transaction, so that once a revocation was answered no licence follows it (`SEC-98`).
 
 mod draft;
 mod facts;
@@ -22,12 +23,18 @@ use clausa_store::permit::{Action, Resource, authorise};
 use clausa_store::record::micros::Micros;
 use clausa_store::{Denied, Permit, StoreError};
 
+use super::authenticate::{Announced, AuthenticateError};
 use super::failure::{Failure, failures};
-use super::limit;
 use super::recognise::{self, RecogniseError};
-use crate::limits::Limited;
 use crate::request::Caller;
 use crate::state::AppState;
+
+/// Requests of one call that are written by one transaction: enough to share its cost, and few enough that others do not
+/// wait long for theirs.
+const TOGETHER: usize = 64;
+/// The first ones of a call are prepared before anything is counted: no more than are worth little to a caller who has
+/// used up his limit.
+const FIRST_TOGETHER: usize = 16;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -53,9 +60,15 @@ pub struct IssuedLicence {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueLicenceError {
+    /// The call as a whole is refused, and leaves no row in the log.
+    #[error(transparent)]
+    NotAdmitted(#[from] AuthenticateError),
     /// Refused; the refusal is in the log.
     #[error(transparent)]
     Refused(#[from] LicenceRefusal),
+    /// The account or its device was changed in the meantime; nothing was kept, and it is worth another try.
+    #[error("the caller was changed in the meantime")]
+    Changed,
     /// Something else.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -126,25 +139,54 @@ impl From<RecogniseError> for IssueLicenceError {
 /// [`IssueLicenceError`].
 pub async fn issue_licence(
     state: &AppState,
-    caller: &Caller,
+    announced: Announced,
     order: LicenceOrder,
 ) -> Result<IssuedLicence, IssueLicenceError> {
-    let account = caller.actor.account;
-    limit::take_one(
-        state,
-        Limited::Licence,
-        account,
-        state.config().limits.licence_per_account,
-    )
-    .await?;
-    match issue(state, caller, order).await {
-        Err(IssueLicenceError::Refused(refusal)) if is_invalid(refusal.problem) => {
-            let bucket = state.config().limits.invalid_licence_per_account;
-            limit::take_one(state, Limited::InvalidLicence, account, bucket).await?;
-            Err(refusal.into())
+    let mut answers = issue_licences(state, announced, vec![order]).await?;
+    answers
+        .pop()
+        .unwrap_or(Err(Failure::Missing("answer to a request").into()))
+}
+
+/// Issues use licences to the calling device, or refuses them, each for itself: counted, decided and logged as if it had
+/// been asked for alone, in one call.
+///
+/// # Errors
+///
+/// [`IssueLicenceError::NotAdmitted`] when the call as a whole is refused, and what fails all of them.
+pub async fn issue_licences(
+    state: &AppState,
+    announced: Announced,
+    orders: Vec<LicenceOrder>,
+) -> Result<Vec<Result<IssuedLicence, IssueLicenceError>>, IssueLicenceError> {
+    let announced = Arc::new(announced);
+    let mut answers: Vec<Result<_, _>> = Vec::with_capacity(orders.len());
+    let mut orders = orders.into_iter();
+    while !orders.as_slice().is_empty() {
+        if let Some(Err(IssueLicenceError::Failed(Failure::RateLimited { seconds }))) = answers.last() {
+            // Nothing was taken from the bucket for it, and nothing would be for the others.
+            let limited = Failure::RateLimited { seconds: *seconds };
+            answers.push(Err(limited.into()));
+            orders.next();
+            continue;
         }
-        outcome => outcome,
+        let (by, together) = match answers.is_empty() {
+            true => (record::Admission::First, FIRST_TOGETHER),
+            false => (record::Admission::Again, TOGETHER),
+        };
+        let mut prepared = Vec::with_capacity(together.min(orders.len()));
+        for order in orders.by_ref().take(together) {
+            prepared.push(prepare(state, announced.caller(), order).await?);
+            // Others want to get on between two of them.
+            tokio::task::yield_now().await;
+        }
+        answers.extend(record::record(state, &announced, by, prepared).await?);
+        if let Some(Err(IssueLicenceError::Failed(Failure::Denied(denied)))) = answers.last() {
+            // It is the caller who may not ask, whatever for.
+            return Err((*denied).into());
+        }
     }
+    Ok(answers)
 }
 
 fn is_invalid(problem: ProblemType) -> bool {
@@ -154,28 +196,57 @@ fn is_invalid(problem: ProblemType) -> bool {
     )
 }
 
-/// One request on its way, shared by the transactions it runs.
+/// One request on its way.
 struct Request {
     state: AppState,
     caller: Caller,
     order: LicenceOrder,
-    licence: VerifiedLicence,
+    licence: Arc<VerifiedLicence>,
     permit: Permit,
     now: Micros,
 }
 
-async fn issue(
+/// What a request comes to, if the transaction agrees.
+enum Prepared {
+    /// Nothing that an unverified licence says is believed, so the entry goes into the caller's own log.
+    Unread {
+        purpose: LicencePurpose,
+        refusal: LicenceRefusal,
+        now: Micros,
+    },
+    /// The caller is not one who may ask.
+    Denied(Denied),
+    /// The licence was verified.
+    Judged(Box<record::Attempt>),
+}
+
+async fn prepare(
     state: &AppState,
     caller: &Caller,
     order: LicenceOrder,
-) -> Result<IssuedLicence, IssueLicenceError> {
+) -> Result<Prepared, IssueLicenceError> {
+    match judge(state, caller, order).await {
+        // Counted as every other request.
+        Err(IssueLicenceError::Failed(Failure::Denied(denied))) => Ok(Prepared::Denied(denied)),
+        other => other,
+    }
+}
+
+async fn judge(
+    state: &AppState,
+    caller: &Caller,
+    order: LicenceOrder,
+) -> Result<Prepared, IssueLicenceError> {
     let now = state.now_micros();
     let licence = match recognise::verify(state, &order.publishing_licence).map_err(IssueLicenceError::from) {
         Ok(licence) => licence,
         Err(IssueLicenceError::Refused(refusal)) => {
-            // Nothing that an unverified licence says is believed, so the entry goes into the caller's own log.
-            record::record_unread(state, caller, order.purpose, &refusal, now).await?;
-            return Err(refusal.into());
+            let purpose = order.purpose;
+            return Ok(Prepared::Unread {
+                purpose,
+                refusal,
+                now,
+            });
         }
         Err(failed) => return Err(failed),
     };
@@ -196,11 +267,13 @@ async fn issue(
         permit,
         now,
     });
-    let facts = facts::load(&request).await;
-    let attempt = match facts {
-        Ok(facts) => record::Attempt::decided(draft::decide_and_seal(&request, &facts)?, facts),
-        Err(IssueLicenceError::Refused(refusal)) => record::Attempt::unopened(refusal),
+    let attempt = match facts::load(&request).await {
+        Ok(facts) => {
+            let outcome = draft::decide_and_seal(&request, &facts)?;
+            record::Attempt::decided(request, outcome, facts)
+        }
+        Err(IssueLicenceError::Refused(refusal)) => record::Attempt::unopened(request, refusal),
         Err(failed) => return Err(failed),
     };
-    record::record(request, attempt).await
+    Ok(Prepared::Judged(Box::new(attempt)))
 }

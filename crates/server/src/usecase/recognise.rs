@@ -17,6 +17,7 @@ use clausa_store::record::tenant::Tenant;
 use clausa_store::record::tenant_key::KeyPurpose;
 use clausa_store::repo::UnitOfWork;
 use clausa_store::{Permit, StoreError};
+use sha2::{Digest as _, Sha256};
 
 use super::failure::{Failure, failures};
 use super::list_templates::who;
@@ -68,9 +69,12 @@ pub(super) enum RecogniseError {
 
 failures!(RecogniseError: StoreError);
 
-/// Reads a publishing licence and verifies it to this authority's roots. Needs no store.
-pub(super) fn verify(state: &AppState, bytes: &[u8]) -> Result<VerifiedLicence, RecogniseError> {
-    Ok(PublishingLicence::parse(bytes)?.verify(state.anchors())?)
+/// Reads a publishing licence and verifies it to this authority's roots. Needs no store: whether these bytes verify
+/// never changes, so that those of files that are opened often are verified once.
+pub(super) fn verify(state: &AppState, bytes: &[u8]) -> Result<Arc<VerifiedLicence>, RecogniseError> {
+    state.licences().find_or_make(Sha256::digest(bytes).into(), || {
+        Ok(PublishingLicence::parse(bytes)?.verify(state.anchors())?)
+    })
 }
 
 /// Loads what belongs to a verified licence and checks what the store knows against it.
@@ -209,6 +213,13 @@ async fn load_unwrappers(
 ) -> Result<Vec<Arc<SoftwareUnwrapper>>, RecogniseError> {
     let mut unwrappers = Vec::new();
     for wrap in licence.licence().wraps() {
+        if let Some(known) = state
+            .keys()
+            .known_unwrapper(permit.tenant(), wrap.kid, wrap.suite)
+        {
+            unwrappers.push(known);
+            continue;
+        }
         let row = tx.tenant_key(permit, wrap.kid).await?;
         if let Some(row) = row.filter(|row| row.purpose == KeyPurpose::Wrapping) {
             unwrappers.push(state.keys().unwrapper(permit.tenant(), &row)?);

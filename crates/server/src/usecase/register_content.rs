@@ -1,5 +1,7 @@
 //! Registering a published file, so that its owner sees it and its content id is taken.
 
+use std::sync::Arc;
+
 use clausa_api::ProblemType;
 use clausa_api::content::Content as ContentAnswer;
 use clausa_api::log::RequestType;
@@ -181,7 +183,7 @@ fn verify(
     state: &AppState,
     caller: &Caller,
     licence: &[u8],
-) -> Result<VerifiedLicence, RegisterContentError> {
+) -> Result<Arc<VerifiedLicence>, RegisterContentError> {
     let verified = recognise::verify(state, licence)?;
     let publisher = verified.publisher();
     if publisher.tenant != caller.tenant() || publisher.subject != caller.actor.account {

@@ -7,6 +7,7 @@ mod content;
 mod frame;
 mod identity;
 mod licence;
+mod licences;
 mod log;
 mod matrix;
 mod nodes;

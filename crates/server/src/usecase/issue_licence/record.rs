@@ -1,13 +1,13 @@
 //! Writing down what came of a request: content, licence and log row in one transaction.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use clausa_api::ProblemType;
 use clausa_api::licence::LicencePurpose;
 use clausa_api::log::RequestType;
-use clausa_core::address::Address;
 use clausa_core::decision::Refusal;
-use clausa_store::Denied;
+use clausa_core::id::TenantId;
 use clausa_store::permit::Action;
 use clausa_store::record::content::{Content, Registration};
 use clausa_store::record::licence::LicenceRecord;
@@ -16,16 +16,19 @@ use clausa_store::record::micros::Micros;
 use clausa_store::repo::UnitOfWork;
 
 use super::super::acting::{LogResult, about};
+use super::super::authenticate::Announced;
 use super::super::failure::Failure;
-use super::super::recognise;
+use super::super::{limit, recognise};
 use super::draft::Sealed;
 use super::facts::Facts;
-use super::{IssueLicenceError, IssuedLicence, LicenceRefusal, Request};
+use super::{IssueLicenceError, IssuedLicence, LicenceRefusal, Prepared, Request, is_invalid};
+use crate::limits::Limited;
 use crate::request::Caller;
 use crate::state::AppState;
 
 /// What came of a request so far.
 pub(super) struct Attempt {
+    request: Arc<Request>,
     outcome: Result<Sealed, LicenceRefusal>,
     /// What was found out about the file, when its licence could be opened.
     facts: Option<Facts>,
@@ -33,84 +36,181 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// The licence was opened and the policy has spoken.
-    pub(super) fn decided(outcome: Result<Sealed, LicenceRefusal>, facts: Facts) -> Self {
+    pub(super) fn decided(
+        request: Arc<Request>,
+        outcome: Result<Sealed, LicenceRefusal>,
+        facts: Facts,
+    ) -> Self {
         Self {
+            request,
             outcome,
             facts: Some(facts),
         }
     }
 
     /// The licence was not recognised.
-    pub(super) fn unopened(refusal: LicenceRefusal) -> Self {
+    pub(super) fn unopened(request: Arc<Request>, refusal: LicenceRefusal) -> Self {
         Self {
+            request,
             outcome: Err(refusal),
             facts: None,
         }
     }
 }
 
-/// Records the attempt in the log of the file's tenant. Only what is recorded is handed out (`SEC-106`).
+/// How the transaction finds out who calls.
+#[derive(Clone, Copy)]
+pub(super) enum Admission {
+    /// The first of the call: it uses the proof up and counts the call.
+    First,
+    /// A later one of the same call.
+    Again,
+}
+
+type Answers = Vec<Result<IssuedLicence, IssueLicenceError>>;
+
+/// Admits the caller, counts the requests, and records each in the log of its file's tenant: one transaction. Only what is
+/// recorded is handed out (`SEC-106`).
 pub(super) async fn record(
-    request: Arc<Request>,
-    attempt: Attempt,
-) -> Result<IssuedLicence, IssueLicenceError> {
-    let store = request.state.store().for_tenant(request.permit.tenant());
-    let outcome = store
-        .transact_with("issue licence", (request, attempt), |(request, attempt), tx| {
-            Box::pin(async move {
-                let (outcome, content) = settle(request, attempt, tx).await?;
-                let refusal = outcome.as_ref().err();
-                let user = request.caller.user(tx).await?;
-                let mut entry = entry(
-                    &request.caller,
-                    request.order.purpose,
-                    &user,
-                    refusal,
-                    request.now,
-                );
-                if let Ok(sealed) = &outcome {
-                    entry.rights = Some(sealed.row.rights.clone());
-                }
-                let entry = match &content {
-                    Some(content) => about(entry, content),
-                    None => LogDraft {
-                        content: Some(request.licence.licence().content_id()),
-                        ..entry
-                    },
-                };
-                tx.append_log(&request.permit, &entry).await?;
-                Ok::<_, IssueLicenceError>(outcome.map(|sealed| sealed.issued.clone()))
-            })
-        })
-        .await?;
-    outcome.map_err(IssueLicenceError::from)
+    state: &AppState,
+    announced: &Arc<Announced>,
+    by: Admission,
+    prepared: Vec<Prepared>,
+) -> Result<Answers, IssueLicenceError> {
+    let now = state.now_micros();
+    // Most calls are about files of one organisation, whose log is written in turn.
+    let tenant = prepared
+        .first()
+        .map_or(announced.caller().actor.tenant, |prepared| {
+            prepared.tenant(announced.caller())
+        });
+    let input = (state.clone(), Arc::clone(announced), prepared);
+    state
+        .store()
+        .for_tenant(tenant)
+        .transact_with(
+            "issue licences",
+            input,
+            move |(state, announced, prepared), tx| {
+                Box::pin(async move {
+                    let limits = &state.config().limits;
+                    let admitted = match by {
+                        Admission::First => announced.admit(tx, limits.calls_per_account.into(), now).await?,
+                        Admission::Again => announced.look_again(tx, now).await?,
+                    };
+                    let found = match admitted {
+                        Ok(found) => found,
+                        Err(refused) => return Ok(Err(refused)),
+                    };
+                    // What was withdrawn or given since it was prepared counts (SEC-45, SEC-50).
+                    if found.actor() != announced.caller().actor {
+                        return Err(IssueLicenceError::Changed);
+                    }
+                    let mut answers = Answers::with_capacity(prepared.len());
+                    for prepared in prepared {
+                        answers.push(record_one(state, announced.caller(), prepared, tx, now).await?);
+                    }
+                    Ok(Ok(answers))
+                })
+            },
+        )
+        .await?
+        .map_err(IssueLicenceError::NotAdmitted)
+}
+
+impl Prepared {
+    /// Whose log it goes into.
+    fn tenant(&self, caller: &Caller) -> TenantId {
+        match self {
+            Self::Judged(attempt) => attempt.request.permit.tenant(),
+            Self::Unread { .. } | Self::Denied(_) => caller.actor.tenant,
+        }
+    }
+}
+
+/// An error fails the transaction; a refusal is an answer, and stays counted and in the log.
+async fn record_one(
+    state: &AppState,
+    caller: &Caller,
+    prepared: &Prepared,
+    tx: &mut dyn UnitOfWork,
+    now: Micros,
+) -> Result<Result<IssuedLicence, IssueLicenceError>, IssueLicenceError> {
+    let (limits, account) = (&state.config().limits, caller.actor.account);
+    let bucket = limits.licence_per_account.into();
+    if let Some(limited) = limit::take(tx, Limited::Licence, account, bucket, now).await? {
+        return Ok(Err(limited.into()));
+    }
+    let outcome = match prepared {
+        Prepared::Denied(denied) => return Ok(Err((*denied).into())),
+        Prepared::Unread {
+            purpose,
+            refusal,
+            now,
+        } => {
+            record_unread(caller, *purpose, refusal, *now, tx).await?;
+            Err(refusal.clone())
+        }
+        Prepared::Judged(attempt) => record_attempt(attempt, tx).await?,
+    };
+    if outcome.as_ref().is_err_and(|refusal| is_invalid(refusal.problem)) {
+        let bucket = limits.invalid_licence_per_account.into();
+        if let Some(limited) = limit::take(tx, Limited::InvalidLicence, account, bucket, now).await? {
+            return Ok(Err(limited.into()));
+        }
+    }
+    Ok(outcome.map_err(IssueLicenceError::from))
+}
+
+async fn record_attempt(
+    attempt: &Attempt,
+    tx: &mut dyn UnitOfWork,
+) -> Result<Result<IssuedLicence, LicenceRefusal>, Failure> {
+    let request = &attempt.request;
+    let (outcome, content) = settle(request, attempt, tx).await?;
+    let known = attempt.facts.as_ref().and_then(Facts::user);
+    let user = match known {
+        Some(address) => address.as_str().to_owned(),
+        None => request.caller.user(tx).await?,
+    };
+    let refusal = outcome.as_ref().err();
+    let mut entry = entry(
+        &request.caller,
+        request.order.purpose,
+        &user,
+        refusal,
+        request.now,
+    );
+    if let Ok(sealed) = &outcome {
+        entry.rights = Some(sealed.row.rights.clone());
+    }
+    let entry = match &content {
+        Some(content) => about(entry, content),
+        None => LogDraft {
+            content: Some(request.licence.licence().content_id()),
+            ..entry
+        },
+    };
+    tx.append_log(&request.permit, &entry).await?;
+    Ok(outcome.map(|sealed| sealed.issued.clone()))
 }
 
 /// Records a refused request about a licence that says nothing that could be believed.
-pub(super) async fn record_unread(
-    state: &AppState,
+async fn record_unread(
     caller: &Caller,
     purpose: LicencePurpose,
     refusal: &LicenceRefusal,
     now: Micros,
+    tx: &mut dyn UnitOfWork,
 ) -> Result<(), Failure> {
-    let input = (caller.clone(), refusal.clone());
-    state
-        .store()
-        .for_tenant(caller.actor.tenant)
-        .transact_with("refuse licence", input, move |(caller, refusal), tx| {
-            Box::pin(async move {
-                let permit = caller.permit_for_self(Action::ReadIdentity)?;
-                let user = caller.user(tx).await?;
-                tx.append_log(&permit, &entry(caller, purpose, &user, Some(refusal), now))
-                    .await?;
-                Ok::<_, Failure>(())
-            })
-        })
-        .await
+    let permit = caller.permit_for_self(Action::ReadIdentity)?;
+    let user = caller.user(tx).await?;
+    tx.append_log(&permit, &entry(caller, purpose, &user, Some(refusal), now))
+        .await?;
+    Ok(())
 }
 
-type Settled<'a> = (Result<&'a Sealed, LicenceRefusal>, Option<Content>);
+type Settled<'a> = (Result<&'a Sealed, LicenceRefusal>, Option<Cow<'a, Content>>);
 
 /// Registers the file and records the licence, unless the store has learnt better in the meantime.
 async fn settle<'a>(
@@ -122,37 +222,50 @@ async fn settle<'a>(
         let content = tx
             .content(&request.permit, request.licence.licence().content_id())
             .await?;
-        return Ok((attempt.outcome.as_ref().map_err(Clone::clone), content));
+        return Ok((
+            attempt.outcome.as_ref().map_err(Clone::clone),
+            content.map(Cow::Owned),
+        ));
     };
-    // What was withdrawn since the facts were read counts (SEC-45, SEC-50).
-    if tx.caller_device(&request.caller.actor).await?.is_none() {
-        return Err(Denied::DeviceNeeded.into());
-    }
     if facts.known.content.is_none()
         && !recognise::may_register(tx, &request.permit, &request.licence).await?
     {
         return Ok((Err(LicenceRefusal::plain(ProblemType::LicenceInvalid)), None));
     }
-    let policy = &facts.opened.policy;
-    let row = recognise::content_row(tx, &request.licence, &facts.known, policy, None, request.now).await?;
-    let content = match tx.register_content(&request.permit, &row).await? {
-        Registration::New => row,
-        Registration::Known(stored) => *stored,
-        Registration::Conflict => {
-            return Ok((Err(LicenceRefusal::plain(ProblemType::ContentConflict)), None));
-        }
+    let content = register(request, facts, tx).await?;
+    let Some(content) = content else {
+        return Ok((Err(LicenceRefusal::plain(ProblemType::ContentConflict)), None));
     };
     let outcome = match &attempt.outcome {
-        Ok(sealed) => record_licence(request, sealed, &policy.owner, tx).await?,
+        Ok(sealed) => record_licence(request, sealed, facts, tx).await?,
         Err(refusal) => Err(refusal.clone()),
     };
     Ok((outcome, Some(content)))
 }
 
+/// The file's row, made if there is none; `None` when another licence was registered for it. A row never becomes
+/// another's, so one that was read before need not be read again; its revocation is looked at when the licence is written.
+async fn register<'a>(
+    request: &Request,
+    facts: &'a Facts,
+    tx: &mut dyn UnitOfWork,
+) -> Result<Option<Cow<'a, Content>>, Failure> {
+    if let Some(known) = &facts.known.content {
+        return Ok(Some(Cow::Borrowed(known)));
+    }
+    let policy = &facts.opened.policy;
+    let row = recognise::content_row(tx, &request.licence, &facts.known, policy, None, request.now).await?;
+    Ok(match tx.register_content(&request.permit, &row).await? {
+        Registration::New => Some(Cow::Owned(row)),
+        Registration::Known(stored) => Some(Cow::Owned(*stored)),
+        Registration::Conflict => None,
+    })
+}
+
 async fn record_licence<'a>(
     request: &Request,
     sealed: &'a Sealed,
-    owner: &Address,
+    facts: &Facts,
     tx: &mut dyn UnitOfWork,
 ) -> Result<Result<&'a Sealed, LicenceRefusal>, Failure> {
     match tx
@@ -160,20 +273,22 @@ async fn record_licence<'a>(
         .await?
     {
         LicenceRecord::Recorded => {
-            tx.note_first_use(
-                &request.permit,
-                sealed.row.content,
-                sealed.row.account,
-                request.now,
-            )
-            .await?;
+            // The first one stays the first.
+            if facts.first_use.is_none() {
+                let (content, account) = (sealed.row.content, sealed.row.account);
+                tx.note_first_use(&request.permit, content, account, request.now)
+                    .await?;
+            }
             Ok(Ok(sealed))
         }
         LicenceRecord::Revoked(revocation) => {
             let refusal = Refusal::Revoked {
                 at: revocation.at.timestamp(),
             };
-            Ok(Err(LicenceRefusal::by_policy(refusal, owner.clone())))
+            Ok(Err(LicenceRefusal::by_policy(
+                refusal,
+                facts.opened.policy.owner.clone(),
+            )))
         }
         LicenceRecord::Unknown => Err(Failure::Missing("registered file")),
     }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clausa_api::content::{RegisterContentRequest, RegisterContentsAnswer, RegisterContentsRequest};
 use clausa_api::device::KeySetAnswer;
 use clausa_api::dpop::{ProofClaims, ProofHeader, ProofKey};
-use clausa_api::licence::{LicenceAnswer, LicencePurpose, LicenceRequest};
+use clausa_api::licence::{LicenceAnswer, LicencePurpose, LicenceRequest, LicencesRequest};
 use clausa_api::{Bytes, ProblemType, paths};
 use clausa_core::address::Address;
 use clausa_core::certificate::{LicensorChain, SignedTenantKeySet, TenantKeySet};
@@ -163,6 +163,19 @@ impl Person {
             purpose,
         };
         self.post(house, paths::LICENCES, &request).await
+    }
+
+    /// Asks for licences to open several files in one call.
+    pub async fn ask_for_several(&self, house: &House, licences: &[&[u8]]) -> Answer {
+        let licences = licences.iter().map(|licence| LicenceRequest {
+            publishing_licence: Bytes(licence.to_vec()),
+            nonce: Bytes(vec![7; 16]),
+            purpose: LicencePurpose::Open,
+        });
+        let request = LicencesRequest {
+            licences: licences.collect(),
+        };
+        self.post(house, paths::LICENCES_BATCH, &request).await
     }
 
     /// Asks for a licence to open, which must be issued.
