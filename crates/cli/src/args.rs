@@ -89,6 +89,8 @@ pub enum Command {
     Admin(cmd::admin::Args),
     #[cfg(feature = "server")]
     Demo(cmd::demo::Args),
+    #[cfg(feature = "server")]
+    Bench(cmd::bench::Args),
     Completions(cmd::completions::Args),
     Man(cmd::man::Args),
     #[command(hide = true)]
@@ -121,6 +123,8 @@ impl Command {
             Self::Admin(_) => "admin",
             #[cfg(feature = "server")]
             Self::Demo(_) => "demo",
+            #[cfg(feature = "server")]
+            Self::Bench(_) => "bench",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Reference(_) => "reference",

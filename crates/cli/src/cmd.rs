@@ -2,6 +2,8 @@
 
 #[cfg(feature = "server")]
 pub mod admin;
+#[cfg(feature = "server")]
+pub mod bench;
 pub mod completions;
 #[cfg(feature = "server")]
 pub mod demo;

@@ -127,6 +127,8 @@ failures! {
 
     /// A step of the demonstration did not come out as it must.
     DemoFailed, DEMO_FAILED = 60, "demo-failed", "This is a defect: please report it with the output above.";
+    /// An authority did not bear the load: licences were refused, or requests failed.
+    BenchFailed, BENCH_FAILED = 61, "bench-failed", "Look at the reasons and at the authority's log, and ask for less.";
     /// Stopped by Ctrl-C or by the system; nothing half done is left behind.
     Interrupted, INTERRUPTED = 130, "interrupted", "Run the command again when you are ready.";
 }
@@ -197,6 +199,7 @@ mod tests {
             (Kind::ViewerFailed, 55),
             (Kind::FileChanged, 56),
             (Kind::DemoFailed, 60),
+            (Kind::BenchFailed, 61),
             (Kind::Interrupted, 130),
         ];
         let current: Vec<(Kind, u8)> = Kind::ALL.iter().map(|kind| (*kind, kind.code())).collect();

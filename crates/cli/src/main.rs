@@ -9,6 +9,8 @@
 )]
 
 mod args;
+#[cfg(feature = "server")]
+mod bench;
 mod cmd;
 mod context;
 #[cfg(feature = "server")]

@@ -81,6 +81,8 @@ async fn dispatch(command: Command, context: &Context) -> Outcome {
         Command::Admin(args) => cmd::admin::run(args, context).await,
         #[cfg(feature = "server")]
         Command::Demo(args) => cmd::demo::run(args.resolve()?, context).await,
+        #[cfg(feature = "server")]
+        Command::Bench(args) => cmd::bench::run(args.resolve()?, context).await,
         Command::Completions(args) => cmd::completions::run(&args, context),
         Command::Man(args) => cmd::man::run(&args, context),
         Command::Reference(args) => cmd::reference::run(&args, context),

@@ -14,7 +14,7 @@ use crate::context::{self, Context};
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome, sentence};
 
-pub(super) mod settings;
+pub mod settings;
 
 /// Run an authority: sign-up, keys, templates, licences, log
 ///
