@@ -54,6 +54,10 @@ pub enum StoreError {
         /// Why, and what to do about it.
         reason: String,
     },
+    /// The database's file cannot be written: a read-only or failing disk, a quota. Nothing of the transaction was
+    /// kept.
+    #[error("the database cannot be written")]
+    Unwritable(#[source] DatabaseFailure),
     /// The database's schema is newer than this program, or not a schema of this program at all.
     #[error("the database's schema is unknown: {reason}")]
     UnknownSchema {

@@ -53,6 +53,7 @@ mod sql;
 mod sqlite;
 pub mod store;
 mod tree;
+pub mod upkeep;
 
 pub use error::StoreError;
 pub use permit::{Actor, Denied, Permit, SystemAct, authorise};

@@ -71,7 +71,10 @@ impl Backend for Postgres {
     }
 
     fn statistics(&self) -> Statistics {
-        self.counters.statistics()
+        Statistics {
+            waiting: self.lanes.iter().map(Lane::waiting).sum(),
+            ..self.counters.statistics()
+        }
     }
 
     async fn close(&self) {

@@ -4,6 +4,7 @@ mod connection;
 mod failure;
 mod migrations;
 mod reader;
+pub(crate) mod upkeep;
 mod writer;
 
 use std::path::Path;

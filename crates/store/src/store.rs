@@ -43,6 +43,8 @@ pub struct Statistics {
     pub commits: u64,
     /// Transactions run again alone, because their group could not be committed.
     pub reruns: u64,
+    /// Transactions that wait for their turn now.
+    pub waiting: u64,
 }
 
 impl Store {

@@ -63,3 +63,5 @@ mod kill;
 mod schema;
 #[path = "sqlite/theft.rs"]
 mod theft;
+#[path = "sqlite/upkeep.rs"]
+mod upkeep;

@@ -58,6 +58,7 @@ impl Counters {
             transactions: self.transactions.load(Relaxed),
             commits: self.commits.load(Relaxed),
             reruns: self.reruns.load(Relaxed),
+            waiting: 0,
         }
     }
 }
@@ -76,6 +77,11 @@ impl Lane {
             queue,
             task: Mutex::new(Some(tokio::spawn(work.run(inbox)))),
         }
+    }
+
+    /// Jobs that wait.
+    pub(super) fn waiting(&self) -> u64 {
+        (self.queue.max_capacity() - self.queue.capacity()) as u64
     }
 
     pub(super) async fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {

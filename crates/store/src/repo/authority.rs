@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::error::StoreError;
 use crate::record::authority::RootKey;
+use crate::record::micros::Micros;
 use crate::record::secret::Secret;
 
 /// The authority's root keys and settings.
@@ -23,4 +24,8 @@ pub trait Authority {
 
     /// Sets a setting unless it is set: what stands afterwards. Two starting nodes agree this way on one value.
     async fn init_setting(&mut self, name: &str, value: &Secret) -> Result<Secret, StoreError>;
+
+    /// When the newest log entry of any tenant was written; `None` before the first. An engine that walls tenants off
+    /// from each other answers `None` always.
+    async fn newest_log_time(&mut self) -> Result<Option<Micros>, StoreError>;
 }

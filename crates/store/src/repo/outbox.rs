@@ -30,6 +30,9 @@ pub trait Outbox {
     /// When the next mail is due, if one waits.
     async fn next_mail_due(&mut self) -> Result<Option<Micros>, StoreError>;
 
+    /// How many mails wait.
+    async fn mails_waiting(&mut self) -> Result<u64, StoreError>;
+
     /// Forgets up to `limit` mails whose time to be sent is over. How many.
     async fn purge_mail(&mut self, now: Micros, limit: u32) -> Result<u64, StoreError>;
 }

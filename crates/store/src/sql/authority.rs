@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::{Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::record::authority::RootKey;
+use crate::record::micros::Micros;
 use crate::record::secret::Secret;
 use crate::repo::Authority;
 use crate::sealed::Place;
@@ -61,6 +62,11 @@ impl<S: Session> Authority for SqlUnit<'_, S> {
             what: "settings.value",
         })
     }
+
+    async fn newest_log_time(&mut self) -> Result<Option<Micros>, StoreError> {
+        let row = self.row(NEWEST_LOG_TIME, values![]).await?;
+        row.map_or(Ok(None), |mut row| row.next("log_heads.written_at"))
+    }
 }
 
 fn root_secret<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
@@ -86,4 +92,5 @@ const ROOTS: &str =
 const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
 const SET_SETTING: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) \
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const NEWEST_LOG_TIME: &str = "SELECT written_at FROM log_heads ORDER BY written_at DESC LIMIT 1";
 const INIT_SETTING: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";

@@ -51,6 +51,11 @@ impl<S: Session> Outbox for SqlUnit<'_, S> {
         row.map_or(Ok(None), |mut row| row.next("outbox.due_at"))
     }
 
+    async fn mails_waiting(&mut self) -> Result<u64, StoreError> {
+        let row = self.row(WAITING, values![]).await?;
+        row.map_or(Ok(0), |mut row| row.next("outbox count"))
+    }
+
     async fn purge_mail(&mut self, now: Micros, limit: u32) -> Result<u64, StoreError> {
         self.execute(PURGE, values![now, limit]).await
     }
@@ -83,6 +88,7 @@ fn message_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
     }
 }
 
+const WAITING: &str = "SELECT COUNT(*) FROM outbox";
 const INSERT: &str = "INSERT INTO outbox (mail, recipient, message, created_at, expires_at, due_at, attempts) \
      VALUES ($1, $2, $3, $4, $5, $4, 0)";
 /// The outer condition repeats the inner one, so that of two takers at once only one gets a mail.

@@ -35,8 +35,19 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// A connection to a file that must be there, for looking and copying: leaves the kind of its journal as it is.
+pub(super) fn open_existing(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(translate)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(translate)?;
+    connection
+        .pragma_update(None, "trusted_schema", "OFF")
+        .map_err(translate)?;
+    Ok(connection)
+}
+
 /// SQLite gives the files that it makes beside the database the same permissions.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

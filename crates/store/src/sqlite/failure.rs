@@ -13,6 +13,8 @@ mod code {
     pub(super) const CONSTRAINT: i32 = 19;
     /// Extended: SQLITE_CONSTRAINT_FOREIGNKEY.
     pub(super) const FOREIGN_KEY: i32 = 787;
+    /// Extended: SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC, _TRUNCATE, _SHMSIZE, _SHMOPEN.
+    pub(super) const WRITING: [i32; 6] = [778, 1034, 1290, 1546, 4874, 4618];
 }
 
 /// Translates a driver's error.
@@ -20,6 +22,9 @@ pub(super) fn translate(error: Error) -> StoreError {
     let number = error.sqlite_error().map(|failure| failure.extended_code);
     match number {
         Some(code::FOREIGN_KEY) => StoreError::Reference,
+        Some(number) if code::WRITING.contains(&number) => {
+            StoreError::Unwritable(DatabaseFailure::new(Named(error)))
+        }
         Some(number) => match number & 0xff {
             code::BUSY | code::LOCKED => StoreError::Busy,
             code::READ_ONLY => StoreError::ReadOnly,

@@ -50,12 +50,31 @@ fn apply_all(connection: &mut Connection, known: &[Migration]) -> Result<(), Sto
     transaction.commit().map_err(translate)
 }
 
+/// The newest migration that was applied, and how many of this program's were not.
+pub(super) fn state(connection: &Connection) -> Result<(u32, u32), StoreError> {
+    if number_of_tables(connection)? == 0 {
+        return Err(StoreError::UnknownSchema {
+            reason: "it is empty".to_owned(),
+        });
+    }
+    let applied = applied(connection)?;
+    let pending = Migration::pending(MIGRATIONS, &applied)?.len();
+    let newest = applied.last().map_or(0, |row| row.version);
+    Ok((newest, u32::try_from(pending).unwrap_or(u32::MAX)))
+}
+
+fn number_of_tables(connection: &Connection) -> Result<i64, StoreError> {
+    connection
+        .query_row("SELECT COUNT(*) FROM sqlite_schema", (), |row| row.get(0))
+        .map_err(translate)
+}
+
 /// What was applied to this database. An empty file is made ours; a file with other tables is refused.
 fn applied(connection: &Connection) -> Result<Vec<Applied>, StoreError> {
-    let number = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-    let id = number("PRAGMA application_id").map_err(translate)?;
-    let tables = number("SELECT COUNT(*) FROM sqlite_schema").map_err(translate)?;
-    if tables == 0 {
+    let id: i64 = connection
+        .query_row("PRAGMA application_id", (), |row| row.get(0))
+        .map_err(translate)?;
+    if number_of_tables(connection)? == 0 {
         connection
             .pragma_update(None, "application_id", APPLICATION_ID)
             .map_err(translate)?;

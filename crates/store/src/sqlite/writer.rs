@@ -80,6 +80,7 @@ impl Writer {
             transactions: self.counters.transactions.load(Relaxed),
             commits: self.counters.commits.load(Relaxed),
             reruns: self.counters.reruns.load(Relaxed),
+            waiting: (self.queue.max_capacity() - self.queue.capacity()) as u64,
         }
     }
 

@@ -27,6 +27,15 @@ async fn lease(store: &Store, now: Micros, limit: u32) -> Vec<LeasedMail> {
         .await?)
 }
 
+pub async fn waiting_mail_is_counted(fixture: impl Fixture) {
+    let store = fixture.store();
+    enqueued(store, 2).await;
+    let sent = enqueued(store, 1).await.id;
+    assert_eq!(look!(store, [], |tx| tx.mails_waiting().await?), 2);
+    commit!(store, [sent], |tx| tx.mail_sent(*sent).await?);
+    assert_eq!(look!(store, [], |tx| tx.mails_waiting().await?), 1);
+}
+
 pub async fn mail_is_sent_once(fixture: impl Fixture) {
     let store = fixture.store();
     let mut expected = Vec::new();

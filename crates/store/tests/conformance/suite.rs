@@ -76,7 +76,7 @@ macro_rules! conformance {
             a_log_grows_into_a_tree sequencers_agree evidence_goes_with_its_entry
             a_person_is_forgotten old_entries_are_detached
             a_bucket_empties_and_fills limits_hold_between_callers limits_survive_a_restart full_buckets_are_forgotten
-            mail_is_sent_once leased_mail_comes_back failed_mail_waits expired_mail_is_forgotten
+            mail_is_sent_once waiting_mail_is_counted leased_mail_comes_back failed_mail_waits expired_mail_is_forgotten
             a_proof_works_once
             a_failed_transaction_leaves_nothing a_panic_ends_one_transaction_alone a_slow_transaction_is_cut_off
             commits_are_shared answers_come_after_the_commit a_reader_never_sees_half_a_transaction
