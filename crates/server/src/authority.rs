@@ -4,14 +4,12 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use clausa_core::certificate::TrustAnchors;
 use clausa_core::keys::{Signer as _, SoftwareSigner, VerifyingKey};
 use clausa_core::origin::Origin;
 use clausa_core::random::{Randomness, SystemRandom};
-use clausa_core::time::Clock;
+use clausa_core::time::{Clock, DAY, Timestamp};
 use clausa_store::record::authority::RootKey;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::secret::Secret;
@@ -20,6 +18,7 @@ use clausa_store::{KeyEncryptionKey, Sealer, Store, StoreError};
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, ConfigError, ServerConfig};
+use crate::connections::{self, Places};
 use crate::data_folder::DataFolder;
 pub use crate::data_folder::DataFolderError;
 use crate::database;
@@ -33,12 +32,16 @@ use crate::usecase::passwords::{HashError, Passwords};
 /// The number under which the data folder's key-encryption key stands in sealed values.
 pub(crate) const KEK_NUMBER: u32 = 1;
 
+/// Connections of those who read the metrics.
+const WATCHERS: usize = 16;
+
 /// A running authority.
 pub struct Authority {
     state: AppState,
     local_addr: SocketAddr,
     handle: Handle<SocketAddr>,
     server: JoinHandle<std::io::Result<()>>,
+    metrics: Option<SocketAddr>,
     jobs: Jobs,
     stop_after: Duration,
 }
@@ -98,6 +101,24 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("cannot open the database")]
     Store(#[from] StoreError),
+    /// The system's clock is behind the log by more than [`CLOCK_SLACK_SECONDS`]: every date in a policy would be
+    /// judged by it.
+    #[error(
+        "the system's clock says {now}, but the newest log entry was written at {newest}: set the clock right \
+         (or, if the entry was written under a wrong clock, wait until then or restore a backup)"
+    )]
+    ClockBehind {
+        /// The system's time.
+        now: Timestamp,
+        /// The newest log entry's.
+        newest: Timestamp,
+    },
+    /// The system's clock is before this program was written.
+    #[error("the system's clock says {now}, before this program was written: set the clock right")]
+    ClockUnset {
+        /// The system's time.
+        now: Timestamp,
+    },
     /// Passwords could not be hashed with the configured parameters.
     #[error("the password parameters do not work")]
     Passwords(#[from] HashError),
@@ -121,10 +142,16 @@ impl Authority {
         let folder = DataFolder::open(&config.data.folder, &mut rng)?;
         let tls = config.server.tls.as_ref().map(tls::server_config).transpose()?;
         let (listener, local_addr, origin) = listen(&config.server, &folder)?;
-        let sealer = Sealer::new(vec![KeyEncryptionKey::new(KEK_NUMBER, folder.kek.clone())], rng)?;
-        let store = database::open(&config.data, &folder, sealer).await?;
-        database::check_node(&store, &config.data, &folder, &origin).await?;
+        let metrics = config.server.metrics_listen.map(bind).transpose()?;
+        let store = database::open(&config.data, &folder, sealer_of(&folder, rng)?).await?;
         let now = Micros(clock.micros());
+        let newest = store
+            .read("read newest log time", |tx| {
+                Box::pin(async move { tx.newest_log_time().await })
+            })
+            .await?;
+        check_clock(now, newest)?;
+        database::check_node(&store, &config.data, &folder, &origin).await?;
         let (root, anchors) = load_root(&store, now, &mut rng).await.map_err(StartError::Root)?;
         let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;
         let stop_after = Duration::from_secs(config.server.stop_seconds.into());
@@ -141,19 +168,38 @@ impl Authority {
         });
         let jobs = Jobs::start(state.clone(), &outbox)?;
         let handle = Handle::new();
-        let server =
-            serve(crate::http::router(state.clone()), listener, tls, handle.clone()).map_err(|source| {
-                StartError::Listen {
-                    address: local_addr,
-                    source,
-                }
-            })?;
+        let router = crate::http::router(state.clone());
+        let settings = &state.config().server;
+        let failed = |source| StartError::Listen {
+            address: local_addr,
+            source,
+        };
+        let server = connections::serve(
+            router,
+            listener,
+            tls,
+            Arc::clone(state.connections()),
+            settings,
+            handle.clone(),
+        )
+        .map_err(failed)?;
+        let metrics = metrics
+            .map(|(listener, address)| {
+                let (router, places) = (
+                    crate::metrics::router(state.clone()),
+                    Places::new(WATCHERS, WATCHERS),
+                );
+                connections::serve(router, listener, None, places, settings, handle.clone()).map(|_| address)
+            })
+            .transpose()
+            .map_err(failed)?;
         tracing::info!(origin = %state.origin(), address = %local_addr, "serving");
         Ok(Self {
             state,
             local_addr,
             handle,
             server,
+            metrics,
             jobs,
             stop_after,
         })
@@ -167,6 +213,11 @@ impl Authority {
     /// The address it listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// The address on which it tells its metrics, if it does.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// What its requests share: the store, the clock, the keys.
@@ -191,6 +242,11 @@ impl Authority {
     }
 }
 
+/// Seals under the folder's key-encryption key.
+pub(crate) fn sealer_of(folder: &DataFolder, rng: SystemRandom) -> Result<Sealer, StoreError> {
+    Sealer::new(vec![KeyEncryptionKey::new(KEK_NUMBER, folder.kek.clone())], rng)
+}
+
 /// Binds and finds the origin: the configured one, or the one kept from earlier starts, or one made from the address.
 fn listen(
     config: &ServerConfig,
@@ -213,10 +269,7 @@ fn listen(
     {
         address.set_port(kept.port());
     }
-    let failed = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    let local_addr = listener.local_addr().map_err(failed)?;
+    let (listener, local_addr) = bind(address)?;
     let origin = match (kept.clone(), &config.origin) {
         (_, Some(given)) => given.clone(),
         (Some(kept), None) if kept.port() == local_addr.port() => kept,
@@ -232,6 +285,14 @@ fn listen(
         folder.remember_origin(&origin)?;
     }
     Ok((listener, local_addr, origin))
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let local_addr = listener.local_addr().map_err(failed)?;
+    Ok((listener, local_addr))
 }
 
 fn loopback_origin(address: SocketAddr) -> Result<Origin, ConfigError> {
@@ -252,24 +313,24 @@ fn loopback_origin(address: SocketAddr) -> Result<Origin, ConfigError> {
     })
 }
 
-fn serve(
-    router: Router,
-    listener: TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    handle: Handle<SocketAddr>,
-) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    Ok(match tls {
-        Some(tls) => {
-            let server =
-                axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls))?.handle(handle);
-            tokio::spawn(server.serve(service))
-        }
-        None => {
-            let server = axum_server::from_tcp(listener)?.handle(handle);
-            tokio::spawn(server.serve(service))
-        }
-    })
+/// How far the newest log entry may be ahead of the system's clock, in seconds: a day.
+pub const CLOCK_SLACK_SECONDS: u64 = DAY;
+/// 2026-01-01T00:00:00Z: a clock before it was never set.
+const EARLIEST: Timestamp = Timestamp::from_seconds(1_767_225_600);
+
+/// A clock that is far off opens what has ended and refuses what has begun, so nothing is served under it (`SEC-151`).
+pub(crate) fn check_clock(now: Micros, newest: Option<Micros>) -> Result<(), StartError> {
+    let clock = now.timestamp();
+    if clock < EARLIEST {
+        return Err(StartError::ClockUnset { now: clock });
+    }
+    match newest {
+        Some(newest) if newest > now.plus_seconds(CLOCK_SLACK_SECONDS) => Err(StartError::ClockBehind {
+            now: clock,
+            newest: newest.timestamp(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The active root, made on the first start, and every root that clients may pin.

@@ -84,10 +84,15 @@ impl Config {
             source,
         })?;
         let mut config = Self::from_toml(&text)?;
-        if let Some(folder) = path.parent() {
-            config.resolve(folder);
-        }
+        config.resolve_beside(path);
         Ok(config)
+    }
+
+    /// Makes relative paths count from the folder of the configuration file at `path`.
+    pub(crate) fn resolve_beside(&mut self, path: &Path) {
+        if let Some(folder) = path.parent() {
+            self.resolve(folder);
+        }
     }
 
     /// Says whether the values fit together, without touching the network or the data folder.
@@ -96,12 +101,19 @@ impl Config {
     ///
     /// [`ConfigError::Refused`] with the key and what to set instead.
     pub fn check(&self) -> Result<(), ConfigError> {
-        self.server.check()?;
-        self.data.check()?;
-        self.mail.check()?;
-        self.keys.check()?;
-        self.passwords.check()?;
-        self.limits.check()
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that [`check`](Self::check) would say.
+    pub fn problems(&self) -> Vec<ConfigError> {
+        let mut found = Vec::new();
+        self.server.problems(&mut found);
+        found.extend(self.data.check().err());
+        self.mail.problems(&mut found);
+        self.keys.problems(&mut found);
+        self.passwords.problems(&mut found);
+        self.limits.problems(&mut found);
+        found
     }
 
     fn resolve(&mut self, folder: &Path) {

@@ -18,7 +18,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clausa_core::origin::Origin;
-use clausa_core::random::{Randomness, RandomnessFailed};
+use clausa_core::random::{Randomness, RandomnessFailed, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::config::is_exposed;
@@ -41,6 +41,9 @@ pub enum DataFolderError {
     /// A key file has another length than it was written with.
     #[error("{} is damaged: put it back from the backup of the keys folder", .0.display())]
     Damaged(PathBuf),
+    /// There is no authority's data.
+    #[error("there is no authority in {}", .0.display())]
+    NoDatabase(PathBuf),
     /// There is a database but its key is gone; making a new key would hide that nothing opens any more.
     #[error("{} is missing while there is a database: put it back from the backup of the keys folder", .0.display())]
     KeyMissing(PathBuf),
@@ -67,6 +70,7 @@ impl DataFolder {
             // A key that a power failure can take back would leave a database that nobody can read.
             sync_parent(folder).map_err(|source| io_error(folder, source))?;
         }
+        refuse_exposed_database(path)?;
         let is_new = !path.join(DATABASE).exists();
         let mut key = |name: &str| read_or_make_key(&keys.join(name), is_new, rng);
         Ok(Self {
@@ -75,6 +79,31 @@ impl DataFolder {
             code_key: key("code-key")?,
             path: path.to_owned(),
         })
+    }
+
+    /// Opens a folder that an authority has used, and makes nothing.
+    pub(crate) fn open_existing(path: &Path) -> Result<Self, DataFolderError> {
+        if !path.join(DATABASE).is_file() {
+            return Err(DataFolderError::NoDatabase(path.to_owned()));
+        }
+        let keys = path.join("keys");
+        refuse_exposed(path)?;
+        if keys.exists() {
+            refuse_exposed(&keys)?;
+        }
+        refuse_exposed_database(path)?;
+        let key = |name: &str| read_or_make_key(&keys.join(name), false, &mut SystemRandom);
+        Ok(Self {
+            kek: key("kek")?,
+            pepper: key("pepper")?,
+            code_key: key("code-key")?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Refuses a folder that others may enter.
+    pub(crate) fn check_private(path: &Path) -> Result<(), DataFolderError> {
+        refuse_exposed(path)
     }
 
     /// The database.
@@ -108,8 +137,24 @@ impl DataFolder {
     }
 }
 
-const DATABASE: &str = "authority.db";
-const ORIGIN: &str = "origin";
+/// The database's file.
+pub(crate) const DATABASE: &str = "authority.db";
+/// The file with the origin.
+pub(crate) const ORIGIN: &str = "origin";
+/// The folder of the keys, and its files.
+pub(crate) const KEYS: (&str, [&str; 3]) = ("keys", ["kek", "pepper", "code-key"]);
+
+/// The database holds names and addresses; SQLite gives the files beside it the same permissions.
+fn refuse_exposed_database(path: &Path) -> Result<(), DataFolderError> {
+    for name in [DATABASE, "authority.db-wal", "authority.db-shm"] {
+        let file = path.join(name);
+        match refuse_exposed(&file) {
+            Err(DataFolderError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
 
 fn read_or_make_key(
     path: &Path,
@@ -155,7 +200,7 @@ fn refuse_exposed(path: &Path) -> Result<(), DataFolderError> {
 }
 
 /// Writes a file that is not there yet, readable by its user alone, and makes it durable.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -167,7 +212,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes the name of a new file or folder durable, where the system can.
-fn sync_parent(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(parent) if cfg!(unix) => {
             let parent = if parent.as_os_str().is_empty() {
@@ -181,7 +226,7 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     }
 }
 
-fn make_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -227,11 +272,27 @@ mod tests {
         let refused = DataFolder::open(&path, &mut SystemRandom).err();
         assert!(matches!(refused, Some(DataFolderError::Exposed(path)) if path == kek));
         fs::set_permissions(&kek, fs::Permissions::from_mode(0o600)).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(matches!(
-            DataFolder::open(&path, &mut SystemRandom).err(),
-            Some(DataFolderError::Exposed(_))
-        ));
+        for (name, mode, sound) in [
+            ("", 0o755, 0o700),
+            ("keys", 0o710, 0o700),
+            ("keys/pepper", 0o604, 0o600),
+            ("keys/code-key", 0o660, 0o600),
+            ("authority.db", 0o644, 0o600),
+            ("authority.db-wal", 0o640, 0o600),
+        ] {
+            let exposed = path.join(name);
+            if name.starts_with("authority") {
+                fs::write(&exposed, "").unwrap();
+            }
+            fs::set_permissions(&exposed, fs::Permissions::from_mode(mode)).unwrap();
+            let refused = DataFolder::open(&path, &mut SystemRandom).err();
+            assert!(
+                matches!(&refused, Some(DataFolderError::Exposed(told)) if *told == exposed),
+                "{name}: {refused:?}"
+            );
+            fs::set_permissions(&exposed, fs::Permissions::from_mode(sound)).unwrap();
+        }
+        DataFolder::open(&path, &mut SystemRandom).unwrap();
     }
 
     #[test]
@@ -240,6 +301,7 @@ mod tests {
         let path = parent.path().join("data");
         DataFolder::open(&path, &mut SystemRandom).unwrap();
         fs::write(path.join("authority.db"), b"").unwrap();
+        fs::set_permissions(path.join("authority.db"), fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(path.join("keys/kek"), b"short").unwrap();
         assert!(matches!(
             DataFolder::open(&path, &mut SystemRandom).err(),

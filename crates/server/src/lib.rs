@@ -15,12 +15,16 @@ pub mod limits;
 pub mod mail;
 pub mod operator;
 pub mod pages;
+pub mod rehearsal;
 pub mod request;
 pub mod state;
+pub mod upkeep;
 pub mod usecase;
 
+mod connections;
 mod data_folder;
 mod database;
+mod metrics;
 mod tls;
 
 pub use authority::{Authority, StartError};

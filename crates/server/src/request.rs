@@ -21,15 +21,21 @@ pub struct RequestContext {
 impl RequestContext {
     /// The network that shares the limits for people who are not signed in: /24 or /56.
     pub fn network(&self) -> String {
-        match self.client_ip {
-            IpAddr::V4(ip) => {
-                let [a, b, c, _] = ip.octets();
-                format!("{}/24", Ipv4Addr::new(a, b, c, 0))
-            }
-            IpAddr::V6(ip) => {
-                let [a, b, c, d, ..] = ip.segments();
-                format!("{}/56", Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0))
-            }
+        let length = if self.client_ip.is_ipv4() { 24 } else { 56 };
+        format!("{}/{length}", network_of(self.client_ip))
+    }
+}
+
+/// The first address of the network (/24 or /56) that `ip` is in.
+pub(crate) fn network_of(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            Ipv4Addr::new(a, b, c, 0).into()
+        }
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0).into()
         }
     }
 }

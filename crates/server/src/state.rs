@@ -1,6 +1,7 @@
 //! What every request shares.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,12 +13,14 @@ use clausa_core::random::SystemRandom;
 use clausa_core::time::{Clock, Timestamp};
 use clausa_store::Store;
 use clausa_store::record::micros::Micros;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::cache::Cache;
 use crate::config::Config;
+use crate::connections::{Place, Places};
 use crate::key_ring::KeyRing;
+use crate::metrics::Metrics;
 use crate::usecase::passwords::Passwords;
 
 /// Requests answered at the same time; more are told to come back (`SEC-105`).
@@ -45,18 +48,26 @@ struct Shared {
     parts: Parts,
     keys: KeyRing,
     licences: Cache<[u8; 32], VerifiedLicence>,
-    running: Arc<Semaphore>,
+    running: Arc<Places>,
+    connections: Arc<Places>,
+    metrics: Metrics,
     stopping: AtomicBool,
     mail: Notify,
 }
 
 impl AppState {
     pub(crate) fn new(parts: Parts) -> Self {
+        let server = &parts.config.server;
+        let running = Places::new(MAX_RUNNING, server.requests_per_network.into());
+        let [all, each] = [server.connections, server.connections_per_network]
+            .map(|number| usize::try_from(number).unwrap_or(usize::MAX));
         Self(Arc::new(Shared {
             parts,
             keys: KeyRing::default(),
             licences: Cache::new(MAX_LICENCES),
-            running: Arc::new(Semaphore::new(MAX_RUNNING)),
+            running,
+            connections: Places::new(all, each),
+            metrics: Metrics::new(),
             stopping: AtomicBool::new(false),
             mail: Notify::new(),
         }))
@@ -137,9 +148,24 @@ impl AppState {
         self.0.mail.notified().await;
     }
 
-    /// A place among the running requests, or `None` when all are taken.
-    pub(crate) fn try_enter(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0.running).try_acquire_owned().ok()
+    /// A place among the running requests, or `None` when all are taken, or all that `network` may take.
+    pub(crate) fn try_enter(&self, network: IpAddr) -> Option<Place> {
+        self.0.running.take(Some(network))
+    }
+
+    /// How many requests are running.
+    pub(crate) fn running(&self) -> usize {
+        self.0.running.taken()
+    }
+
+    /// What is counted.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The places of open connections.
+    pub(crate) fn connections(&self) -> &Arc<Places> {
+        &self.0.connections
     }
 
     /// True once the authority has begun to stop: probes fail, so that no new work is sent here.

@@ -28,14 +28,13 @@ impl Default for KeysConfig {
 }
 
 impl KeysConfig {
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn problems(&self, found: &mut Vec<ConfigError>) {
         if !(1..=400).contains(&self.licensor_days) {
-            return Err(ConfigError::refused("keys.licensor_days", "set 1 to 400 days"));
+            found.push(ConfigError::refused("keys.licensor_days", "set 1 to 400 days"));
         }
         if self.offline_days > 30 {
-            return Err(ConfigError::refused("keys.offline_days", "set at most 30 days"));
+            found.push(ConfigError::refused("keys.offline_days", "set at most 30 days"));
         }
-        Ok(())
     }
 
     /// [`offline_days`](Self::offline_days) in seconds.

@@ -72,7 +72,7 @@ impl Default for LimitsConfig {
 }
 
 impl LimitsConfig {
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn problems(&self, found: &mut Vec<ConfigError>) {
         let all = [
             ("limits.login_per_network", self.login_per_network),
             ("limits.login_per_account", self.login_per_account),
@@ -88,15 +88,11 @@ impl LimitsConfig {
             ("limits.publish_per_account", self.publish_per_account),
             ("limits.calls_per_account", self.calls_per_account),
         ];
-        match all
+        let zero = all
             .into_iter()
-            .find(|(_, limit)| limit.burst == 0 || limit.refill == 0 || limit.seconds == 0)
-        {
-            Some((key, _)) => Err(ConfigError::refused(
-                key,
-                "burst, refill and seconds must not be zero",
-            )),
-            None => Ok(()),
-        }
+            .filter(|(_, limit)| limit.burst == 0 || limit.refill == 0 || limit.seconds == 0);
+        found.extend(
+            zero.map(|(key, _)| ConfigError::refused(key, "burst, refill and seconds must not be zero")),
+        );
     }
 }

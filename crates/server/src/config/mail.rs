@@ -42,20 +42,25 @@ impl Default for MailConfig {
 
 impl MailConfig {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let Some(relay) = &self.relay else { return Ok(()) };
+        let mut found = Vec::new();
+        self.problems(&mut found);
+        found.into_iter().next().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn problems(&self, found: &mut Vec<ConfigError>) {
+        let Some(relay) = &self.relay else { return };
         if self.encryption == MailEncryption::None && !is_loopback(relay) {
-            return Err(ConfigError::refused(
+            found.push(ConfigError::refused(
                 "mail.encryption",
                 "mail carries sign-in codes: set \"start-tls\" or \"tls\" for a relay on another machine",
             ));
         }
         if self.username.is_some() != self.password_file.is_some() {
-            return Err(ConfigError::refused(
+            found.push(ConfigError::refused(
                 "mail.password_file",
                 "set username and password_file together",
             ));
         }
-        Ok(())
     }
 
     /// Reads the password, if there is one.

@@ -27,22 +27,21 @@ impl Default for PasswordConfig {
 }
 
 impl PasswordConfig {
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn problems(&self, found: &mut Vec<ConfigError>) {
         if self.memory_kib < 19_456 {
-            return Err(ConfigError::refused(
+            found.push(ConfigError::refused(
                 "passwords.memory_kib",
                 "set at least 19456 (OWASP's floor)",
             ));
         }
         if self.passes < 2 {
-            return Err(ConfigError::refused("passwords.passes", "set at least 2"));
+            found.push(ConfigError::refused("passwords.passes", "set at least 2"));
         }
         if self.parallel_hashes == 0 {
-            return Err(ConfigError::refused(
+            found.push(ConfigError::refused(
                 "passwords.parallel_hashes",
                 "set at least 1",
             ));
         }
-        Ok(())
     }
 }

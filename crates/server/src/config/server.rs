@@ -25,8 +25,21 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpAddr>,
     /// Seconds a request may take.
     pub request_seconds: u16,
+    /// Seconds from the opening of a connection to its first whole request, a TLS handshake included.
+    pub first_request_seconds: u16,
+    /// Seconds after an answer until the next whole request.
+    pub idle_seconds: u16,
+    /// Open connections in all; more are closed at once (`SEC-150`).
+    pub connections: u32,
+    /// Open connections from one network (/24 or /56); trusted proxies are not counted.
+    pub connections_per_network: u32,
+    /// Requests that run at the same time for one network.
+    pub requests_per_network: u16,
     /// Seconds that running requests are given when the authority stops.
     pub stop_seconds: u16,
+    /// Where metrics are told, by plain HTTP to whoever reaches the address; nowhere unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_listen: Option<SocketAddr>,
     /// Certificate and key. Without them the authority speaks plain HTTP, on loopback addresses only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsConfig>,
@@ -50,17 +63,23 @@ impl Default for ServerConfig {
             name: "Clausa".to_owned(),
             trusted_proxies: Vec::new(),
             request_seconds: 30,
+            first_request_seconds: 10,
+            idle_seconds: 60,
+            connections: 16_384,
+            connections_per_network: 1_024,
+            requests_per_network: 512,
             stop_seconds: 10,
+            metrics_listen: None,
             tls: None,
         }
     }
 }
 
 impl ServerConfig {
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn problems(&self, found: &mut Vec<ConfigError>) {
         let loopback = self.listen.ip().is_loopback();
         if self.tls.is_none() && !loopback {
-            return Err(ConfigError::refused(
+            found.push(ConfigError::refused(
                 "server.listen",
                 format!(
                     "plain HTTP is served on loopback addresses only; add a [server.tls] section with \
@@ -70,20 +89,35 @@ impl ServerConfig {
             ));
         }
         if self.origin.is_none() && (self.tls.is_some() || !loopback) {
-            return Err(ConfigError::refused(
+            found.push(ConfigError::refused(
                 "server.origin",
                 "set the origin under which clients reach this authority, such as https://rights.contoso.example",
             ));
         }
         if self.name.is_empty() || self.name.len() > 100 || self.name.chars().any(char::is_control) {
-            return Err(ConfigError::refused(
+            found.push(ConfigError::refused(
                 "server.name",
                 "set 1 to 100 printable characters",
             ));
         }
-        if self.request_seconds == 0 {
-            return Err(ConfigError::refused("server.request_seconds", "set at least 1"));
+        let numbers = [
+            ("server.request_seconds", u32::from(self.request_seconds)),
+            ("server.first_request_seconds", self.first_request_seconds.into()),
+            ("server.idle_seconds", self.idle_seconds.into()),
+            ("server.connections", self.connections),
+            ("server.connections_per_network", self.connections_per_network),
+            ("server.requests_per_network", self.requests_per_network.into()),
+        ];
+        let zero = numbers.into_iter().filter(|(_, number)| *number == 0);
+        found.extend(zero.map(|(key, _)| ConfigError::refused(key, "set at least 1")));
+        if let Some(metrics) = self.metrics_listen
+            && metrics == self.listen
+            && metrics.port() != 0
+        {
+            found.push(ConfigError::refused(
+                "server.metrics_listen",
+                "set another address or port than server.listen",
+            ));
         }
-        Ok(())
     }
 }

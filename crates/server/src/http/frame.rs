@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 
 use super::context;
 use super::problem::{self, ApiError};
-use crate::request::RequestContext;
+use crate::request::{RequestContext, network_of};
 use crate::state::AppState;
 
 /// Name of the answer header with the request's id.
@@ -62,10 +62,20 @@ pub(super) async fn frame(State(state): State<AppState>, mut request: Request, n
         client_ip: context::client_ip(peer, request.headers(), &state.config().server.trusted_proxies),
         client_info: context::client_info(request.headers()),
     };
+    let network = network_of(context.client_ip);
     request.extensions_mut().insert(context);
     let span = tracing::info_span!("request", id = %id, method = %request.method());
-    let response = answer(&state, request, next).instrument(span.clone()).await;
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = Instant::now();
+    let response = answer(&state, network, request, next)
+        .instrument(span.clone())
+        .await;
     let mut response = span.in_scope(|| problem::render(response, &id));
+    let route = route.as_ref().map(MatchedPath::as_str);
+    state
+        .metrics()
+        .answered(&method, route, response.status(), begun.elapsed());
     add_headers(response.headers_mut(), &id, state.origin().is_https());
     response
 }
@@ -75,13 +85,13 @@ pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::new(ProblemType::Internal).into_response()
 }
 
-async fn answer(state: &AppState, request: Request, next: Next) -> Response {
+async fn answer(state: &AppState, network: IpAddr, request: Request, next: Next) -> Response {
     if !is_health(request.uri()) && !is_own_host(&request, state.origin().authority()) {
         return ApiError::new(ProblemType::WrongHost)
             .detail(format!("use {}", state.origin()))
             .into_response();
     }
-    let Some(_running) = state.try_enter() else {
+    let Some(_running) = state.try_enter(network) else {
         return ApiError::unavailable(1).into_response();
     };
     let path = request

@@ -117,6 +117,18 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    fn unwritable(cause: StoreError, detail: &str) -> Self {
+        Self {
+            cause: Some(Arc::new(cause)),
+            ..Self::unavailable(UNWRITABLE_SECONDS).detail(detail)
+        }
+    }
+}
+
+/// How long to wait before asking an authority again whose database cannot be written.
+const UNWRITABLE_SECONDS: u32 = 15;
+
 impl From<ProblemType> for ApiError {
     fn from(kind: ProblemType) -> Self {
         Self::new(kind)
@@ -151,12 +163,19 @@ impl From<StoreError> for ApiError {
             StoreError::Busy
             | StoreError::TooLong
             | StoreError::Closed
-            | StoreError::Full
             | StoreError::Unreachable(_)
             | StoreError::Uncertain => Self {
                 cause: Some(Arc::new(error)),
                 ..Self::unavailable(1)
             },
+            // What cannot be recorded is not done (SEC-106); the operator has to act, so there is no hurry.
+            StoreError::Full => Self::unwritable(
+                error,
+                "no space is left for the authority's records; nothing was done",
+            ),
+            StoreError::Unwritable(_) | StoreError::ReadOnly => {
+                Self::unwritable(error, "the authority cannot write its records; nothing was done")
+            }
             other => Self::internal(other),
         }
     }
@@ -253,6 +272,7 @@ mod tests {
     use axum::http::StatusCode;
     use axum::response::IntoResponse;
     use clausa_api::{Problem, ProblemType};
+    use clausa_store::StoreError;
 
     use super::{ApiError, render, status};
 
@@ -279,6 +299,20 @@ mod tests {
                 instance: Some("0123".to_owned()),
                 ..Problem::new(ProblemType::Internal)
             }
+        );
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_with_a_time_to_wait() {
+        // SEC-105
+        let response = render(ApiError::from(StoreError::Full).into_response(), "1");
+        assert_eq!(response.headers()["retry-after"], "15");
+        let problem = document(response).await;
+        assert_eq!(problem.problem_type(), Some(ProblemType::Unavailable));
+        assert!(
+            problem
+                .detail
+                .is_some_and(|detail| detail.contains("no space is left"))
         );
     }
 

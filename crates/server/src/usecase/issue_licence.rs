@@ -180,13 +180,26 @@ pub async fn issue_licences(
             // Others want to get on between two of them.
             tokio::task::yield_now().await;
         }
-        answers.extend(record::record(state, &announced, by, prepared).await?);
+        let recorded = record::record(state, &announced, by, prepared).await?;
+        recorded
+            .iter()
+            .for_each(|answer| state.metrics().licence(outcome(answer)));
+        answers.extend(recorded);
         if let Some(Err(IssueLicenceError::Failed(Failure::Denied(denied)))) = answers.last() {
             // It is the caller who may not ask, whatever for.
             return Err((*denied).into());
         }
     }
     Ok(answers)
+}
+
+/// What came of a request, as it is counted.
+fn outcome(answer: &Result<IssuedLicence, IssueLicenceError>) -> &'static str {
+    match answer {
+        Ok(_) => "issued",
+        Err(IssueLicenceError::Refused(refusal)) => refusal.problem.code(),
+        Err(_) => "failed",
+    }
 }
 
 fn is_invalid(problem: ProblemType) -> bool {

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod connections;
 mod content;
 mod frame;
 mod identity;
@@ -10,7 +11,9 @@ mod licence;
 mod licences;
 mod log;
 mod matrix;
+mod metrics;
 mod nodes;
 mod proof;
 mod recognition;
+mod rehearsal;
 mod start;
