@@ -86,6 +86,8 @@ pub enum Command {
     #[cfg(feature = "server")]
     Serve(cmd::serve::Args),
     #[cfg(feature = "server")]
+    Config(cmd::config::Args),
+    #[cfg(feature = "server")]
     Admin(cmd::admin::Args),
     #[cfg(feature = "server")]
     Demo(cmd::demo::Args),
@@ -119,6 +121,8 @@ impl Command {
             Self::Trust(_) => "trust",
             #[cfg(feature = "server")]
             Self::Serve(_) => "serve",
+            #[cfg(feature = "server")]
+            Self::Config(_) => "config",
             #[cfg(feature = "server")]
             Self::Admin(_) => "admin",
             #[cfg(feature = "server")]

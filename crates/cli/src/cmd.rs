@@ -6,6 +6,8 @@ pub mod admin;
 pub mod bench;
 pub mod completions;
 #[cfg(feature = "server")]
+pub mod config;
+#[cfg(feature = "server")]
 pub mod demo;
 pub mod devices;
 pub mod edit;

@@ -92,6 +92,8 @@ failures! {
     AuthorityMisbehaved, AUTHORITY_MISBEHAVED = 35, "authority-misbehaved", "Check the network (a proxy may have answered), then ask the authority's operator.";
     /// A log is not what was signed for: entries were changed, removed or reordered, or there are two versions of it.
     LogRewritten, LOG_REWRITTEN = 36, "log-rewritten", "Keep what you have (your profile, the log's output) and ask the authority's operator.";
+    /// A check found something wrong.
+    CheckFailed, CHECK_FAILED = 37, "check-failed", "Put right what is named above, and check again.";
 
     /// Nobody is signed in.
     NotSignedIn, NOT_SIGNED_IN = 40, "not-signed-in", "Sign in with `clausa login EMAIL`, or make an account with `clausa signup EMAIL`.";
@@ -183,6 +185,7 @@ mod tests {
             (Kind::ServeFailed, 34),
             (Kind::AuthorityMisbehaved, 35),
             (Kind::LogRewritten, 36),
+            (Kind::CheckFailed, 37),
             (Kind::NotSignedIn, 40),
             (Kind::CodeWrong, 41),
             (Kind::CodeVoid, 42),

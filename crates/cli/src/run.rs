@@ -78,6 +78,8 @@ async fn dispatch(command: Command, context: &Context) -> Outcome {
         #[cfg(feature = "server")]
         Command::Serve(args) => cmd::serve::run(args.resolve()?, context).await,
         #[cfg(feature = "server")]
+        Command::Config(args) => cmd::config::run(args.resolve()?, context).await,
+        #[cfg(feature = "server")]
         Command::Admin(args) => cmd::admin::run(args, context).await,
         #[cfg(feature = "server")]
         Command::Demo(args) => cmd::demo::run(args.resolve()?, context).await,

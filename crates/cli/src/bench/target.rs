@@ -169,6 +169,11 @@ impl Drop for Serving {
 fn serve(data: &Path, suite: WrappingSuite) -> Outcome<(Serving, Origin)> {
     let mut config = Config::loopback(data);
     config.limits = wide();
+    // Every client comes from this machine, and idle connections have to last for the whole measurement.
+    config.server.connections = 65_536;
+    config.server.connections_per_network = 65_536;
+    config.server.requests_per_network = u16::MAX;
+    config.server.idle_seconds = 3_600;
     config.keys.suite = suite;
     make_private(data).map_err(|error| Failure::from_write(&error, &data.display().to_string()))?;
     settings::keep(data, &settings::text(&config))?;

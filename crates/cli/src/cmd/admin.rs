@@ -9,8 +9,10 @@ use super::serve::{self, settings};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
+mod examined;
 mod forget;
 mod log;
+mod upkeep;
 
 /// Look after an authority's data
 ///
@@ -23,6 +25,10 @@ pub struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 enum Action {
+    Check(upkeep::Check),
+    Backup(upkeep::Backup),
+    Restore(upkeep::Restore),
+    Migrate(upkeep::Migrate),
     Forget(forget::Args),
     Log(log::Args),
 }
@@ -61,6 +67,10 @@ fn configuration(folder: &Path) -> Outcome<Config> {
 /// Does it.
 pub async fn run(args: Args, context: &Context) -> Outcome {
     match args.action {
+        Action::Check(args) => upkeep::check(args, context).await,
+        Action::Backup(args) => upkeep::back_up(args, context).await,
+        Action::Restore(args) => upkeep::restore(args, context).await,
+        Action::Migrate(args) => upkeep::migrate(args, context).await,
         Action::Forget(args) => forget::run(args, context).await,
         Action::Log(args) => log::run(args, context).await,
     }

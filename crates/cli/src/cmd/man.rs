@@ -44,10 +44,22 @@ fn write_pages(folder: &Path) -> std::io::Result<()> {
         if command.get_name() == "help" {
             continue;
         }
-        // Building has given it the display name `clausa-<command>`, which stands in its page.
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command.clone()).render(&mut page)?;
-        fs::write(folder.join(format!("clausa-{}.1", command.get_name())), page)?;
+        write_page(folder, command, "clausa")?;
+    }
+    Ok(())
+}
+
+/// Building has given each command the display name `clausa-<command>`, which stands in its page.
+fn write_page(folder: &Path, command: &clap::Command, parent: &str) -> std::io::Result<()> {
+    let name = format!("{parent}-{}", command.get_name());
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    fs::write(folder.join(format!("{name}.1")), page)?;
+    for inner in command
+        .get_subcommands()
+        .filter(|inner| inner.get_name() != "help")
+    {
+        write_page(folder, inner, &name)?;
     }
     Ok(())
 }

@@ -148,6 +148,8 @@ impl Args {
 /// Serves until told to stop.
 pub async fn run(plan: Plan, context: &Context) -> Outcome {
     start_logging(context);
+    #[cfg(unix)]
+    allow_open_files(plan.config.server.connections);
     let mail = mail_goes_to(&plan.config, &plan.folder);
     let (folder, settings) = (plan.folder, settings::text(&plan.config));
     // Its own limit for requests that are running, and a little for the rest.
@@ -257,18 +259,44 @@ pub fn serve_failed(error: &(dyn std::error::Error + 'static)) -> Failure {
     )
 }
 
+/// Each connection is an open file, and many systems begin with a limit of 1 024. Beyond what the system allows,
+/// connections wait to be accepted.
+#[cfg(unix)]
+fn allow_open_files(connections: u32) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let needed = u64::from(connections) + FILES_BESIDE_CONNECTIONS;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < needed) {
+        let current = Some(limit.maximum.map_or(needed, |maximum| maximum.min(needed)));
+        // Refused, the old limit stays.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
+    }
+}
+
+/// The database, mails, standard streams, the metrics' connections.
+#[cfg(unix)]
+const FILES_BESIDE_CONNECTIONS: u64 = 128;
+
 /// Logs go to the standard error; `CLAUSA_LOG` chooses what (such as `debug`), `--json` their form.
 fn start_logging(context: &Context) {
-    use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::filter::LevelFilter;
+    use tracing_subscriber::filter::filter_fn;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    use tracing_subscriber::{EnvFilter, fmt};
     let filter = EnvFilter::try_from_env("CLAUSA_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    // At their finest, libraries write down what they carry: headers with tokens, statements, file names (SEC-58).
+    let ours = filter_fn(|event| event.target().starts_with("clausa") || *event.level() <= LevelFilter::WARN);
+    let logs = tracing_subscriber::registry().with(filter).with(ours);
+    // A log on a full disk must not end what it tells of: the complaint about it would be a panic.
+    let layer = fmt::layer()
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     // A second call, in a test, leaves the first one's choice.
     let _ = if context.printer.is_json() {
-        builder.json().try_init()
+        logs.with(layer.json()).try_init()
     } else {
-        builder.compact().try_init()
+        logs.with(layer.compact()).try_init()
     };
 }
 

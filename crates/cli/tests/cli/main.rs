@@ -17,4 +17,5 @@ mod stopping;
 mod terminal;
 mod transcript;
 mod transcripts;
+mod upkeep;
 mod vectors;
