@@ -162,3 +162,41 @@ fn desktops_take_the_type_and_the_entry() {
         assert!(judged.status.success() && told.is_empty(), "{told}");
     }
 }
+
+/// What a first configuration needs fits on a page, and the program's own reader takes it.
+#[test]
+fn the_example_configuration_is_short_and_sound() {
+    let example = text("authority.toml");
+    assert!(example.lines().count() <= 20, "{} lines", example.lines().count());
+    let config = clausa_server::Config::from_toml(&example).unwrap();
+    assert!(config.server.tls.is_some() && config.mail.relay.is_some());
+    assert!(text("README.md").contains("`authority.toml`"));
+}
+
+#[test]
+fn systemd_takes_the_unit_and_finds_it_confined() {
+    assert!(text("README.md").contains("`clausa.service`"));
+    let unit = text("clausa.service");
+    let folder = tempfile::tempdir().unwrap();
+    // The check wants the programs to be there.
+    let program = folder.path().join("clausa");
+    std::fs::write(&program, "#!/bin/sh\n").unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = folder.path().join("clausa.service");
+    std::fs::write(&path, unit.replace("/usr/bin/clausa", program.to_str().unwrap())).unwrap();
+    let path = path.to_str().unwrap();
+    if let Some(judged) = tool("systemd-analyze", &["verify", "--man=no", path]) {
+        let told = String::from_utf8_lossy(&judged.stderr).into_owned();
+        assert!(
+            judged.status.success() && !told.contains("clausa.service"),
+            "{told}"
+        );
+    }
+    // 0 is confined in every way that systemd knows, 10 in none; `ssh` has 9.6.
+    let security = ["security", "--offline=yes", "--threshold=20", "--no-pager", path];
+    if let Some(judged) = tool("systemd-analyze", &security) {
+        let told = String::from_utf8_lossy(&judged.stdout).into_owned();
+        assert!(judged.status.success(), "{told}");
+    }
+}
