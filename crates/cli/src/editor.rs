@@ -191,8 +191,19 @@ mod tests {
             assert!(failure.what().contains("cannot be started"), "{}", failure.what());
         }
         assert!(run("false").what().contains("ended with exit status: 1"));
-        assert_eq!(run("kill -INT $$ #").kind(), Kind::Interrupted);
+        assert_eq!(run("exit 130 #").kind(), Kind::Interrupted);
         assert_eq!(Editor::choose(Some(" ".into())).unwrap_err().kind(), Kind::Usage);
+    }
+
+    /// Not by a real signal: whoever starts these tests in the background has told them to ignore it.
+    #[cfg(unix)]
+    #[test]
+    fn an_interrupted_editor_is_told_from_one_that_failed() {
+        use std::os::unix::process::ExitStatusExt as _;
+        assert!(was_interrupted(ExitStatus::from_raw(2)));
+        assert!(was_interrupted(ExitStatus::from_raw(130 << 8)));
+        assert!(!was_interrupted(ExitStatus::from_raw(15)));
+        assert!(!was_interrupted(ExitStatus::from_raw(2 << 8)));
     }
 
     #[test]
