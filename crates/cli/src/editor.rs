@@ -200,10 +200,11 @@ mod tests {
     #[test]
     fn an_interrupted_editor_is_told_from_one_that_failed() {
         use std::os::unix::process::ExitStatusExt as _;
-        assert!(was_interrupted(ExitStatus::from_raw(2)));
-        assert!(was_interrupted(ExitStatus::from_raw(130 << 8)));
-        assert!(!was_interrupted(ExitStatus::from_raw(15)));
-        assert!(!was_interrupted(ExitStatus::from_raw(2 << 8)));
+        use std::process::ExitStatus;
+        assert!(super::was_interrupted(ExitStatus::from_raw(2)));
+        assert!(super::was_interrupted(ExitStatus::from_raw(130 << 8)));
+        assert!(!super::was_interrupted(ExitStatus::from_raw(15)));
+        assert!(!super::was_interrupted(ExitStatus::from_raw(2 << 8)));
     }
 
     #[test]
