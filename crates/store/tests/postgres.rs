@@ -56,6 +56,11 @@ conformance!(Postgres);
 mod failure;
 #[path = "postgres/history.rs"]
 mod history;
+#[path = "postgres/ledger.rs"]
+mod ledger;
+#[cfg(unix)]
+#[path = "postgres/network.rs"]
+mod network;
 #[path = "postgres/nodes.rs"]
 mod nodes;
 #[path = "postgres/schema.rs"]

@@ -4,6 +4,7 @@
 //! - [`ManualClock`]: a clock that stands still until a test moves it.
 //! - [`TestStore`]: a fresh database that is gone when the test ends.
 //! - [`TestDatabase`]: a fresh PostgreSQL database, in a cluster of the test process's own ([`PostgresServer`]).
+//! - [`TestNetwork`]: what lies between a store and such a database, and fails when a test says so.
 //! - [`TestAuthority`]: a real authority in this process, with a mail sink; [`TestPerson`]: somebody with a device who
 //!   signs up there, protects and opens.
 //! - [`Vector`]: a scenario out of `testdata/vectors/`.
@@ -17,6 +18,10 @@
 
 mod authority;
 mod clock;
+#[cfg(unix)]
+mod door;
+#[cfg(unix)]
+mod network;
 mod person;
 mod postgres;
 mod random;
@@ -25,6 +30,8 @@ mod vector;
 
 pub use authority::TestAuthority;
 pub use clock::ManualClock;
+#[cfg(unix)]
+pub use network::{Cut, TestNetwork, Weather};
 pub use person::TestPerson;
 pub use postgres::{PostgresServer, TestDatabase};
 pub use random::SeededRandom;

@@ -140,6 +140,26 @@ impl PostgresServer {
         TestDatabase { server: self, name }
     }
 
+    /// Where its connections are made.
+    #[cfg(unix)]
+    pub(crate) fn door(&self) -> crate::door::Door {
+        match &self.place {
+            Place::Given(url) => {
+                let host = url.rsplit_once('@').or(url.rsplit_once('/'));
+                let host = host.map_or(url.as_str(), |(_, host)| host);
+                let has_port = host
+                    .rsplit_once(':')
+                    .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+                crate::door::Door::Tcp(if has_port {
+                    host.to_owned()
+                } else {
+                    format!("{host}:5432")
+                })
+            }
+            Place::Made { folder, .. } => crate::door::Door::Socket(folder.join(".s.PGSQL.5432")),
+        }
+    }
+
     /// Stops the server the hard way and starts it again, as a crash would.
     ///
     /// # Panics

@@ -1,7 +1,5 @@
 //! The database goes away, comes back, fills up, or is not there at all.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use clausa_store::permit::Action;
@@ -11,6 +9,7 @@ use clausa_store::{Store, StoreError};
 use clausa_testkit::{PostgresServer, TestDatabase};
 
 use crate::conformance::world::*;
+use crate::ledger::Writers;
 use crate::{Postgres, commit, look, sealer};
 
 /// SEC-106: what was answered is there after every crash, the log has no gap, and the store comes back by itself. Whatever
@@ -23,73 +22,19 @@ async fn answers_survive_a_database_that_crashes_under_load() {
     let fixture = Postgres::open(server.database()).await;
     let store = &fixture.store;
     let janet = janet(store).await;
-    let permit = janet.own(Action::ReadIdentity);
-    let stop = Arc::new(AtomicBool::new(false));
-    let writers = tokio::spawn({
-        let (store, janet, stop) = (store.clone(), janet.clone(), Arc::clone(&stop));
-        async move {
-            at_once(16, |writer| {
-                let (store, janet, stop) = (store.clone(), janet.clone(), Arc::clone(&stop));
-                async move {
-                    let (mut answered, mut refused, mut unknown) = (Vec::new(), 0_u32, 0_u32);
-                    for round in 0_u32.. {
-                        if stop.load(SeqCst) {
-                            break;
-                        }
-                        let mut entry = janet.entry("SignIn");
-                        entry.correlation = format!("{writer}-{round}");
-                        let answer = store
-                            .transact_with("test", (permit, entry.clone()), |(permit, entry), tx| {
-                                Box::pin(async move { tx.append_log(permit, entry).await })
-                            })
-                            .await;
-                        match answer {
-                            Ok(sequence) => answered.push((sequence, entry.correlation)),
-                            Err(StoreError::Uncertain) => unknown += 1,
-                            Err(_) => refused += 1,
-                        }
-                    }
-                    (answered, refused, unknown)
-                }
-            })
-            .await
-        }
-    });
+    let writers = Writers::start(16, vec![store.clone()], &janet);
     for _ in 0..3 {
         tokio::time::sleep(Duration::from_millis(700)).await;
         tokio::task::spawn_blocking(|| server.crash()).await.unwrap();
     }
     tokio::time::sleep(Duration::from_millis(700)).await;
-    stop.store(true, SeqCst);
-    let writers = writers.await.unwrap();
-    let unknown: u32 = writers.iter().map(|(_, _, unknown)| unknown).sum();
-    let mut answered: Vec<(u64, String)> = writers.into_iter().flat_map(|(answered, ..)| answered).collect();
-    answered.sort();
-    let log = fixture
-        .database
-        .sql("SELECT sequence || ' ' || correlation FROM log ORDER BY sequence");
-    let stored: Vec<(u64, String)> = log
-        .lines()
-        .map(|line| {
-            let (sequence, correlation) = line.split_once(' ').unwrap();
-            (sequence.parse().unwrap(), correlation.to_owned())
-        })
-        .collect();
-    for (place, (sequence, _)) in (1..).zip(&stored) {
-        assert_eq!(*sequence, place, "the log has a gap");
-    }
-    for answer in &answered {
-        assert!(
-            stored.binary_search(answer).is_ok(),
-            "{answer:?} was answered and is gone"
-        );
-    }
-    let extra = stored.len() - answered.len();
+    let told = writers.stop().await;
+    told.check(&fixture.database);
     assert!(
-        extra <= unknown as usize,
-        "{extra} rows that nobody was told of, {unknown} of unknown outcome"
+        told.written.len() > 100,
+        "{} answers prove little",
+        told.written.len()
     );
-    assert!(answered.len() > 100, "{} answers prove little", answered.len());
 }
 
 /// A database that is not there is said plainly and soon, by an open store too.
