@@ -26,6 +26,8 @@ use crate::jobs::{self, Jobs};
 use crate::state::{AppState, Parts};
 use crate::tls;
 pub use crate::tls::TlsError;
+pub use crate::traces::TracesError;
+use crate::traces::{self, Running, Traces, Transactions};
 use crate::usecase::failure::Failure;
 use crate::usecase::passwords::{HashError, Passwords};
 
@@ -43,6 +45,7 @@ pub struct Authority {
     server: JoinHandle<std::io::Result<()>>,
     metrics: Option<SocketAddr>,
     jobs: Jobs,
+    exporter: Option<Running>,
     stop_after: Duration,
 }
 
@@ -125,6 +128,9 @@ pub enum StartError {
     /// Mail cannot be set up.
     #[error("mail cannot be set up")]
     Mail(#[from] jobs::MailSetupError),
+    /// Traces cannot be sent as configured.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// The authority's root cannot be made or loaded.
     #[error("the authority's root key cannot be made or loaded")]
     Root(#[source] Failure),
@@ -143,7 +149,12 @@ impl Authority {
         let tls = config.server.tls.as_ref().map(tls::server_config).transpose()?;
         let (listener, local_addr, origin) = listen(&config.server, &folder)?;
         let metrics = config.server.metrics_listen.map(bind).transpose()?;
-        let store = database::open(&config.data, &folder, sealer_of(&folder, rng)?).await?;
+        let mut store = database::open(&config.data, &folder, sealer_of(&folder, rng)?).await?;
+        let (queue, exporter) = traces::open(&config.traces)?.unzip();
+        let traces = Traces::new(&config.traces, queue);
+        if exporter.is_some() {
+            store = store.observed_by(Arc::new(Transactions));
+        }
         let now = Micros(clock.micros());
         let newest = store
             .read("read newest log time", |tx| {
@@ -164,9 +175,11 @@ impl Authority {
             root,
             anchors,
             passwords,
+            traces,
             code_key: folder.code_key.clone(),
         });
         let jobs = Jobs::start(state.clone(), &outbox)?;
+        let exporter = exporter.map(traces::Exporter::start);
         let handle = Handle::new();
         let router = crate::http::router(state.clone());
         let settings = &state.config().server;
@@ -201,6 +214,7 @@ impl Authority {
             server,
             metrics,
             jobs,
+            exporter,
             stop_after,
         })
     }
@@ -238,6 +252,9 @@ impl Authority {
             tracing::warn!(%error, "the server ended with an error");
         }
         self.jobs.stop().await;
+        if let Some(exporter) = self.exporter {
+            exporter.stop().await;
+        }
         self.state.store().close().await;
     }
 }

@@ -12,6 +12,7 @@ mod password;
 mod secret;
 mod server;
 mod signup;
+mod traces;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,7 @@ pub use secret::Secret;
 pub(crate) use secret::is_exposed;
 pub use server::{ServerConfig, TlsConfig};
 pub use signup::SignupConfig;
+pub use traces::TracesConfig;
 
 /// Everything the operator may set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -46,6 +48,8 @@ pub struct Config {
     pub passwords: PasswordConfig,
     /// How often anything may be asked.
     pub limits: LimitsConfig,
+    /// Where traces go, if anywhere.
+    pub traces: TracesConfig,
 }
 
 impl Config {
@@ -113,6 +117,7 @@ impl Config {
         self.keys.problems(&mut found);
         self.passwords.problems(&mut found);
         self.limits.problems(&mut found);
+        self.traces.problems(&mut found);
         found
     }
 

@@ -26,6 +26,7 @@ mod data_folder;
 mod database;
 mod metrics;
 mod tls;
+mod traces;
 
 pub use authority::{Authority, StartError};
 pub use clock::SystemClock;

@@ -62,6 +62,8 @@ pub(crate) struct Metrics {
     connections: Gauge<i64, AtomicI64>,
     running: Gauge<i64, AtomicI64>,
     database: Gauge<i64, AtomicI64>,
+    spans_sent: Counter<u64, AtomicU64>,
+    spans_dropped: Counter<u64, AtomicU64>,
 }
 
 impl Metrics {
@@ -79,6 +81,8 @@ impl Metrics {
             connections: Gauge::default(),
             running: Gauge::default(),
             database: Gauge::default(),
+            spans_sent: Counter::default(),
+            spans_dropped: Counter::default(),
         };
         metrics.register();
         metrics
@@ -131,6 +135,16 @@ impl Metrics {
             "1 when the database answers, else 0",
             self.database.clone(),
         );
+        registry.register(
+            "trace_spans_sent",
+            "Spans that the collector took",
+            self.spans_sent.clone(),
+        );
+        registry.register(
+            "trace_spans_dropped",
+            "Spans that were given up, because they were too many or the collector did not take them",
+            self.spans_dropped.clone(),
+        );
     }
 
     /// Counts an answer. `route` is the route's template, if there is such a route.
@@ -164,6 +178,11 @@ impl Metrics {
             .store(store.transactions, Ordering::Relaxed);
         self.commits.inner().store(store.commits, Ordering::Relaxed);
         self.reruns.inner().store(store.reruns, Ordering::Relaxed);
+        let traces = state.traces();
+        self.spans_sent.inner().store(traces.sent(), Ordering::Relaxed);
+        self.spans_dropped
+            .inner()
+            .store(traces.dropped(), Ordering::Relaxed);
         self.waiting.set(signed(store.waiting));
         self.connections.set(signed(state.connections().taken() as u64));
         self.running.set(signed(state.running() as u64));
@@ -197,7 +216,7 @@ fn signed(number: u64) -> i64 {
 }
 
 /// Anybody can invent a method; only known ones become a label.
-fn name_of(method: &Method) -> &'static str {
+pub(crate) fn name_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",

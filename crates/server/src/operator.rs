@@ -8,10 +8,11 @@ use clausa_store::record::micros::Micros;
 use clausa_store::{KeyEncryptionKey, Sealer};
 
 use crate::authority::{KEK_NUMBER, StartError, load_root};
-use crate::config::Config;
+use crate::config::{Config, TracesConfig};
 use crate::data_folder::DataFolder;
 use crate::database;
 use crate::state::{AppState, Parts};
+use crate::traces::Traces;
 use crate::usecase::passwords::Passwords;
 
 /// Opens the data of an authority that has been started before. Nothing is served and no job runs. Close the state's
@@ -47,6 +48,7 @@ pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<AppState, Sta
         root,
         anchors,
         passwords,
+        traces: Traces::new(&TracesConfig::default(), None),
         code_key: folder.code_key.clone(),
     }))
 }

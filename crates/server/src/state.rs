@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::connections::{Place, Places};
 use crate::key_ring::KeyRing;
 use crate::metrics::Metrics;
+use crate::traces::Traces;
 use crate::usecase::passwords::Passwords;
 
 /// Requests answered at the same time; more are told to come back (`SEC-105`).
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) root: Arc<SoftwareSigner>,
     pub(crate) anchors: TrustAnchors,
     pub(crate) passwords: Passwords,
+    pub(crate) traces: Traces,
     pub(crate) code_key: Zeroizing<[u8; 32]>,
 }
 
@@ -161,6 +163,11 @@ impl AppState {
     /// What is counted.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Begins traces, if they are wanted.
+    pub(crate) fn traces(&self) -> &Traces {
+        &self.0.parts.traces
     }
 
     /// The places of open connections.

@@ -13,9 +13,11 @@ use crate::sealed::Sealer;
 
 mod backend;
 mod job;
+mod observer;
 
 pub(crate) use backend::Backend;
 pub(crate) use job::{Job, Kept};
+pub use observer::Observer;
 
 use job::{Plain, TypedJob, WithInput, Work};
 
@@ -32,6 +34,7 @@ pub struct Store {
     backend: Arc<dyn Backend>,
     limit: Duration,
     tenant: Option<TenantId>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// What a store has done since it was opened.
@@ -60,6 +63,7 @@ impl Store {
             backend,
             limit: TRANSACTION_LIMIT,
             tenant: None,
+            observer: None,
         })
     }
 
@@ -80,6 +84,7 @@ impl Store {
             backend,
             limit: TRANSACTION_LIMIT,
             tenant: None,
+            observer: None,
         })
     }
 
@@ -91,6 +96,13 @@ impl Store {
             tenant: Some(tenant),
             ..self.clone()
         }
+    }
+
+    /// The same store, whose transactions `observer` is told of.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
     }
 
     /// The same store with another limit than [`TRANSACTION_LIMIT`] for the transactions that this handle begins.
@@ -196,12 +208,17 @@ impl Store {
         self.backend.close().await;
     }
 
+    fn begun(&self, name: &'static str, writes: bool) -> Option<Box<dyn Send>> {
+        self.observer.as_ref()?.begun(name, writes)
+    }
+
     async fn submit<T, E, W>(&self, name: &'static str, work: W) -> Result<T, E>
     where
         W: Work<T, E> + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let _begun = self.begun(name, true);
         let (job, answer) = TypedJob::queued(name, self.limit, self.tenant, work);
         self.backend.submit(Box::new(job)).await?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
@@ -213,6 +230,7 @@ impl Store {
         T: Send,
         E: From<StoreError> + Send,
     {
+        let _begun = self.begun(name, false);
         let mut job = TypedJob::direct(name, self.limit, work);
         self.backend.read(&mut job).await?;
         job.into_answer()

@@ -84,9 +84,14 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
         "only the authority serves",
     ),
     (
-        &["reqwest", "keyring"],
+        &["reqwest"],
+        &["clausa-client", "clausa-server"],
+        "the client calls out; the authority only with traces, if the operator names a collector",
+    ),
+    (
+        &["keyring"],
         &["clausa-client"],
-        "only the client calls out",
+        "only the client keeps a person's keys",
     ),
     (
         &["clap", "anyhow", "indicatif", "dialoguer"],

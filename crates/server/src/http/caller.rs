@@ -10,6 +10,7 @@ use super::dpop::{self, Expected, Proof, ProofRefused};
 use super::problem::ApiError;
 use crate::request::{Caller, RequestContext};
 use crate::state::AppState;
+use crate::traces;
 use crate::usecase::authenticate::{self, Announced, AuthenticateError, ShownProof};
 
 /// Longest access token in bytes.
@@ -28,6 +29,7 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let _span = traces::span("authenticate");
         let context = context(parts, state).await;
         let token = access_token(&parts.headers).ok_or(ProblemType::NotSignedIn)?;
         let proof = proof(parts, state, Some(token))?;
@@ -39,6 +41,7 @@ impl FromRequestParts<AppState> for Announced {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let _span = traces::span("authenticate");
         let context = context(parts, state).await;
         let token = access_token(&parts.headers).ok_or(ProblemType::NotSignedIn)?;
         let proof = proof(parts, state, Some(token))?;
@@ -50,6 +53,7 @@ impl FromRequestParts<AppState> for ProvenKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let _span = traces::span("authenticate");
         let context = context(parts, state).await;
         let proof = proof(parts, state, None)?;
         authenticate::use_proof(state, &shown(&proof), &context).await?;

@@ -14,8 +14,10 @@ use tracing::Instrument as _;
 
 use super::context;
 use super::problem::{self, ApiError};
+use crate::metrics;
 use crate::request::{RequestContext, network_of};
 use crate::state::AppState;
+use crate::traces::{self, Kind, Parent, Span, Trace};
 
 /// Name of the answer header with the request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -68,10 +70,17 @@ pub(super) async fn frame(State(state): State<AppState>, mut request: Request, n
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let begun = Instant::now();
-    let response = answer(&state, network, request, next)
-        .instrument(span.clone())
-        .await;
+    let (trace, mut root) = traced(&state, &request, &id, route.clone());
+    let answer = answer(&state, network, request, next).instrument(span.clone());
+    let response = traces::within(trace, answer).await;
     let mut response = span.in_scope(|| problem::render(response, &id));
+    if let Some(root) = &mut root {
+        root.note("http.response.status_code", response.status().as_u16());
+        if response.status().is_server_error() {
+            root.failed();
+        }
+    }
+    drop(root);
     let route = route.as_ref().map(MatchedPath::as_str);
     state
         .metrics()
@@ -105,6 +114,35 @@ async fn answer(state: &AppState, network: IpAddr, request: Request, next: Next)
     };
     tracing::info!(path, status = response.status().as_u16(), "answered");
     response
+}
+
+/// The trace of a request, if somebody wants it, and its outermost span. Probes are not worth one.
+fn traced(
+    state: &AppState,
+    request: &Request,
+    id: &str,
+    route: Option<MatchedPath>,
+) -> (Option<Trace>, Option<Span>) {
+    if is_health(request.uri()) {
+        return (None, None);
+    }
+    let parent = state
+        .config()
+        .traces
+        .accept_traceparent
+        .then(|| Parent::of(request.headers()))
+        .flatten();
+    let method = metrics::name_of(request.method());
+    let id = u128::from_str_radix(id, 16).ok();
+    let Some((trace, root)) = state.traces().begin(state, method, id, parent) else {
+        return (None, None);
+    };
+    let mut root = root.kind(Kind::Server);
+    root.note("http.request.method", method);
+    if let Some(route) = route {
+        root.note("http.route", route);
+    }
+    (Some(trace), Some(root))
 }
 
 fn request_id(state: &AppState) -> Result<String, ApiError> {

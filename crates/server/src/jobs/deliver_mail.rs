@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::mail::Transport;
 use crate::state::AppState;
+use crate::traces::{self, Kind, Span};
 
 /// How many mails one round takes.
 const BATCH: u32 = 16;
@@ -65,11 +66,27 @@ pub async fn round(state: &AppState, transport: &Transport) -> Result<usize, Sto
 }
 
 async fn send(state: &AppState, transport: &Transport, leased: &LeasedMail) -> Result<(), StoreError> {
+    let (trace, root) = state.traces().begin(state, "deliver mail", None, None).unzip();
+    let result = traces::within(trace, send_in_trace(state, transport, leased)).await;
+    drop::<Option<Span>>(root);
+    result
+}
+
+async fn send_in_trace(
+    state: &AppState,
+    transport: &Transport,
+    leased: &LeasedMail,
+) -> Result<(), StoreError> {
     let id = leased.mail.id;
-    match transport
+    let mut relay = traces::span("hand over mail").kind(Kind::Client);
+    let delivered = transport
         .deliver(&leased.mail.to, leased.mail.message.expose())
-        .await
-    {
+        .await;
+    if delivered.is_err() {
+        relay.failed();
+    }
+    drop(relay);
+    match delivered {
         Ok(()) => {
             tracing::info!(mail = %id, "mail delivered");
             forget(state, id).await

@@ -22,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 use super::failure::{Failure, failures};
 use super::list_templates::who;
 use crate::state::AppState;
+use crate::traces;
 
 /// A publishing licence whose chain and signatures were verified, and what the store knows about it.
 pub(super) struct Known {
@@ -72,6 +73,7 @@ failures!(RecogniseError: StoreError);
 /// Reads a publishing licence and verifies it to this authority's roots. Needs no store: whether these bytes verify
 /// never changes, so that those of files that are opened often are verified once.
 pub(super) fn verify(state: &AppState, bytes: &[u8]) -> Result<Arc<VerifiedLicence>, RecogniseError> {
+    let _span = traces::span("verify licence");
     state.licences().find_or_make(Sha256::digest(bytes).into(), || {
         Ok(PublishingLicence::parse(bytes)?.verify(state.anchors())?)
     })
@@ -118,6 +120,7 @@ pub(super) async fn look_up(
 
 /// Unwraps the keys and decrypts the policy.
 pub(super) fn open(licence: &VerifiedLicence, known: &Known) -> Result<Opened, RecogniseError> {
+    let _span = traces::span("unwrap keys");
     let unwrappers: Vec<&dyn KeyUnwrapper> = known
         .unwrappers
         .iter()

@@ -8,5 +8,5 @@ mod mail;
 mod pages;
 mod purge;
 mod signup;
-mod support;
+pub mod support;
 mod tokens;

@@ -17,3 +17,4 @@ mod proof;
 mod recognition;
 mod rehearsal;
 mod start;
+mod traces;

@@ -49,6 +49,11 @@ fn parse(answer: &str) -> BTreeMap<String, f64> {
     samples
 }
 
+/// One number, as it stands now.
+pub async fn sample(address: std::net::SocketAddr, name: &str) -> f64 {
+    parse(&get(address, "/metrics").await)[name]
+}
+
 #[tokio::test]
 async fn requests_licences_and_the_store_are_counted() {
     let house = House::open_with(|config| {

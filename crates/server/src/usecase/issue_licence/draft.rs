@@ -15,6 +15,7 @@ use super::super::failure::Failure;
 use super::super::recognise::digest;
 use super::facts::Facts;
 use super::{IssuedLicence, LicenceRefusal, Request};
+use crate::traces;
 
 /// A sealed licence that is not recorded yet and must not leave before it is.
 pub(super) struct Sealed {
@@ -35,7 +36,11 @@ pub(super) fn decide_and_seal(
         revocation: facts.revocation(),
         wanted: wanted(request.order.purpose),
     };
-    match decide(policy, facts.template.as_ref(), &facts.subject, &question) {
+    let decision = {
+        let _span = traces::span("decide");
+        decide(policy, facts.template.as_ref(), &facts.subject, &question)
+    };
+    match decision {
         Decision::Granted(granted) => seal(request, facts, granted).map(Ok),
         Decision::Refused(refusal) => Ok(Err(LicenceRefusal::by_policy(refusal, policy.owner.clone()))),
     }
@@ -51,6 +56,7 @@ fn wanted(purpose: LicencePurpose) -> Rights {
 }
 
 fn seal(request: &Request, facts: &Facts, granted: GrantedRights) -> Result<Sealed, Failure> {
+    let _span = traces::span("sign licence");
     let publishing = request.licence.licence();
     let now = request.now.timestamp();
     let mut rng = request.state.randomness();
