@@ -46,6 +46,7 @@ pub struct Authority {
     metrics: Option<SocketAddr>,
     jobs: Jobs,
     exporter: Option<Running>,
+    drain_for: Duration,
     stop_after: Duration,
 }
 
@@ -165,7 +166,8 @@ impl Authority {
         database::check_node(&store, &config.data, &folder, &origin).await?;
         let (root, anchors) = load_root(&store, now, &mut rng).await.map_err(StartError::Root)?;
         let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;
-        let stop_after = Duration::from_secs(config.server.stop_seconds.into());
+        let [drain_for, stop_after] = [config.server.drain_seconds, config.server.stop_seconds]
+            .map(|seconds| Duration::from_secs(seconds.into()));
         let outbox = folder.outbox();
         let state = AppState::new(Parts {
             store,
@@ -215,6 +217,7 @@ impl Authority {
             metrics,
             jobs,
             exporter,
+            drain_for,
             stop_after,
         })
     }
@@ -244,9 +247,11 @@ impl Authority {
         self.state.store()
     }
 
-    /// Stops: takes no new connections, gives running requests the configured time, ends the jobs, closes the store.
+    /// Stops: says that it is not ready and goes on for as long as is configured, each connection to its next answer;
+    /// then takes no new connections, gives running requests the configured time, ends the jobs, closes the store.
     pub async fn shutdown(self) {
         self.state.begin_stopping();
+        tokio::time::sleep(self.drain_for).await;
         self.handle.graceful_shutdown(Some(self.stop_after));
         if let Ok(Err(error)) = self.server.await {
             tracing::warn!(%error, "the server ended with an error");

@@ -154,7 +154,7 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
     let (folder, settings) = (plan.folder, settings::text(&plan.config));
     // Its own limit for requests that are running, and a little for the rest.
     let _busy = context.stop.busy_for(Duration::from_secs(
-        u64::from(plan.config.server.stop_seconds) + 5,
+        u64::from(plan.config.server.drain_seconds) + u64::from(plan.config.server.stop_seconds) + 5,
     ));
     let authority = Authority::start(plan.config, Arc::new(SystemClock))
         .await

@@ -35,7 +35,10 @@ pub struct ServerConfig {
     pub connections_per_network: u32,
     /// Requests that run at the same time for one network.
     pub requests_per_network: u16,
-    /// Seconds that running requests are given when the authority stops.
+    /// Seconds from the end of readiness to the end of taking requests when the authority stops: those who choose
+    /// between nodes need them to look elsewhere.
+    pub drain_seconds: u16,
+    /// Seconds that running requests are given when the authority stops, after those.
     pub stop_seconds: u16,
     /// Where metrics are told, by plain HTTP to whoever reaches the address; nowhere unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +71,7 @@ impl Default for ServerConfig {
             connections: 16_384,
             connections_per_network: 1_024,
             requests_per_network: 512,
+            drain_seconds: 0,
             stop_seconds: 10,
             metrics_listen: None,
             tls: None,

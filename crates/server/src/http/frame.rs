@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clausa_api::{ProblemType, paths};
@@ -67,7 +67,7 @@ pub(super) async fn frame(State(state): State<AppState>, mut request: Request, n
     let network = network_of(context.client_ip);
     request.extensions_mut().insert(context);
     let span = tracing::info_span!("request", id = %id, method = %request.method());
-    let method = request.method().clone();
+    let (method, version) = (request.method().clone(), request.version());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let begun = Instant::now();
     let (trace, mut root) = traced(&state, &request, &id, route.clone());
@@ -86,6 +86,11 @@ pub(super) async fn frame(State(state): State<AppState>, mut request: Request, n
         .metrics()
         .answered(&method, route, response.status(), begun.elapsed());
     add_headers(response.headers_mut(), &id, state.origin().is_https());
+    // HTTP/2 has a message of its own for that, which is sent when connections end.
+    if state.is_stopping() && version <= Version::HTTP_11 {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     response
 }
 
