@@ -6,7 +6,8 @@ else afterwards.
     python3 benches/fill.py --folder DIR --tenants 10000 --accounts 1000000 --log 10000000
 
 New rows are copies of rows that are there, under other keys, so that they are as long as real ones. Tenants, accounts,
-addresses, devices, sessions and tokens are made for all; licences and log rows are spread evenly over the tenants.
+addresses, devices, sessions and tokens are made for all; licences and log rows are spread evenly over the tenants. Their logs
+say that they are in signed trees already, which they are not: the sequencer of a real authority would have put them there.
 """
 
 import argparse
@@ -88,6 +89,8 @@ def main():
 
     fill.copies("licences", options.log, lambda n: {**event(n), "licence": key("licence", n, 16)})
     fill.copies("log_heads", options.tenants, lambda n: {"tenant": tenant(n), "length": per_log})
+    grown = "INSERT INTO log_trees (tenant, size, checkpoint, signed_at, detached) VALUES (?, ?, 'filled', 0, 0)"
+    database.executemany(grown, ((tenant(n), per_log) for n in range(options.tenants)))
     fill.copies("log", options.log, lambda n: {**event(n), "sequence": n % per_log + 1, "owner_account": event(n)["account"]})
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     database.execute("PRAGMA optimize").fetchall()

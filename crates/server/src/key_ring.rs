@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use clausa_core::certificate::SignedTenantCertificate;
 use clausa_core::id::{KeyId, TenantId};
 use clausa_core::keys::{SoftwareSigner, SoftwareUnwrapper, Suite};
 use clausa_store::record::tenant_key::TenantKey;
@@ -19,6 +20,7 @@ const CAPACITY: usize = 4_096;
 pub struct KeyRing {
     signers: Cache<(TenantId, KeyId), SoftwareSigner>,
     unwrappers: Cache<(TenantId, KeyId, Suite), SoftwareUnwrapper>,
+    certificates: Cache<Vec<u8>, SignedTenantCertificate>,
 }
 
 impl Default for KeyRing {
@@ -26,6 +28,7 @@ impl Default for KeyRing {
         Self {
             signers: Cache::new(CAPACITY),
             unwrappers: Cache::new(CAPACITY),
+            certificates: Cache::new(CAPACITY),
         }
     }
 }
@@ -40,6 +43,22 @@ impl KeyRing {
         suite: Suite,
     ) -> Option<Arc<SoftwareUnwrapper>> {
         self.unwrappers.find(&(tenant, kid, suite))
+    }
+
+    /// The signing key of `tenant` with this name, if it was loaded before. Whether it is in use is the store's to say.
+    pub fn known_signer(&self, tenant: TenantId, kid: KeyId) -> Option<Arc<SoftwareSigner>> {
+        self.signers.find(&(tenant, kid))
+    }
+
+    /// The tenant certificate with these bytes, parsed.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Missing`] when they are none.
+    pub fn certificate(&self, bytes: &[u8]) -> Result<Arc<SignedTenantCertificate>, Failure> {
+        self.certificates.find_or_make(bytes.to_vec(), || {
+            SignedTenantCertificate::parse(bytes).map_err(|_| Failure::Missing("tenant certificate"))
+        })
     }
 
     /// The signing key that `row` of `tenant` holds.

@@ -134,6 +134,21 @@ impl VerifyingKey {
         }
     }
 
+    /// Checks a signature by the P-256 key with this uncompressed point, `04 || x || y`. What [`verify`](Self::verify) does
+    /// once it has found `y`.
+    ///
+    /// # Errors
+    ///
+    /// [`BadSignature`](crate::BadSignature) when it is not one by this key over this message, or the point is not on the
+    /// curve.
+    pub fn verify_p256_uncompressed(
+        point: &[u8; 65],
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), crate::BadSignature> {
+        crypto::p256_verify(point, message, &signature.0).map_err(|_| crate::BadSignature)
+    }
+
     /// Checks a signature.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ pub struct Proof {
     pub key: VerifyingKey,
     /// Its thumbprint, which names the device.
     pub thumbprint: DeviceThumbprint,
-    /// What must not be seen twice: the digest of key and `jti`.
+    /// What must not be seen twice: the time until which it counts, and the digest of key and `jti`.
     pub replay_id: [u8; 32],
     /// From when on the proof is too old, and need not be remembered.
     pub expires: Timestamp,
@@ -99,7 +99,7 @@ pub fn verify(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Proof, Pro
         .try_into()
         .map(Signature)
         .map_err(|_| ProofRefused::Malformed)?;
-    key.verify(signed.as_bytes(), &signature)
+    VerifyingKey::verify_p256_uncompressed(&point, signed.as_bytes(), &signature)
         .map_err(|_| ProofRefused::Signature)?;
 
     let claims: ProofClaims = read(claims)?;
@@ -120,18 +120,27 @@ pub fn verify(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Proof, Pro
         return Err(ProofRefused::Time);
     }
     let thumbprint = VerifyingKey::p256_thumbprint(&point);
-    let replay_id = Sha256::new()
-        .chain_update(thumbprint.as_bytes())
-        .chain_update(&jti)
-        .finalize()
-        .into();
     let expires = Timestamp::from_seconds(issued).plus_seconds(MAX_SKEW_SECONDS + 1);
     Ok(Proof {
         key,
         thumbprint,
-        replay_id,
+        replay_id: replay_id(expires, thumbprint, &jti),
         expires,
     })
+}
+
+/// The time, which is part of what was signed, and 24 bytes of a digest: proofs are remembered in the order of their times, so
+/// that new ones are written side by side and old ones are forgotten so.
+fn replay_id(expires: Timestamp, key: DeviceThumbprint, jti: &[u8]) -> [u8; 32] {
+    let digest = Sha256::new()
+        .chain_update(key.as_bytes())
+        .chain_update(jti)
+        .finalize();
+    let mut id: [u8; 32] = digest.into();
+    id.iter_mut()
+        .zip(expires.seconds().to_be_bytes())
+        .for_each(|(to, from)| *to = from);
+    id
 }
 
 fn read<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, ProofRefused> {

@@ -81,7 +81,8 @@ impl Announced {
         calls: Bucket,
         now: Micros,
     ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
-        admit(tx, &self.token, &self.proof, calls, now).await
+        let found = self.find(tx, now).await?;
+        admit(tx, found, &self.proof, calls, now).await
     }
 
     /// Finds who calls once more, in a later transaction of the same call.
@@ -94,8 +95,17 @@ impl Announced {
         tx: &mut dyn UnitOfWork,
         now: Micros,
     ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
-        let found = tx.caller(&self.token, now).await?;
+        let found = self.find(tx, now).await?;
         Ok(found.ok_or(AuthenticateError::NotSignedIn))
+    }
+
+    /// A session stays in its tenant, so the second look needs no more than that one's rows.
+    async fn find(
+        &self,
+        tx: &mut dyn UnitOfWork,
+        now: Micros,
+    ) -> Result<Option<session::Caller>, AuthenticateError> {
+        Ok(tx.caller_of(self.caller.tenant(), &self.token, now).await?)
     }
 }
 
@@ -145,7 +155,10 @@ pub async fn authenticate(
     let found = state
         .store()
         .transact_with("authenticate", input, |&(token, proof, bucket, now), tx| {
-            Box::pin(async move { admit(tx, &token, &proof, bucket, now).await })
+            Box::pin(async move {
+                let found = tx.caller(&token, now).await?;
+                admit(tx, found, &proof, bucket, now).await
+            })
         })
         .await??;
     Ok(caller(&found, proof, request))
@@ -167,12 +180,12 @@ fn caller(found: &session::Caller, proof: &ShownProof, request: RequestContext) 
 
 async fn admit(
     tx: &mut dyn UnitOfWork,
-    token: &AccessTokenHash,
+    found: Option<session::Caller>,
     proof: &ShownProof,
     bucket: Bucket,
     now: Micros,
 ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
-    let Some(found) = tx.caller(token, now).await? else {
+    let Some(found) = found else {
         return Ok(Err(AuthenticateError::NotSignedIn));
     };
     if found.key != proof.key {

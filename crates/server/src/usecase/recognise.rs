@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use clausa_api::content::ContentGrant;
-use clausa_core::id::{LicenceDigest, Serial};
+use clausa_core::id::{AccountId, LicenceDigest, Serial};
 use clausa_core::keys::{ContentKey, KeyUnwrapper, SoftwareUnwrapper};
 use clausa_core::policy::{Expiry, Policy, Terms};
 use clausa_core::publishing::{LicenceError, PolicyError, PublishingLicence, VerifiedLicence};
@@ -28,8 +28,17 @@ use crate::traces;
 pub(super) struct Known {
     pub(super) tenant: Tenant,
     pub(super) content: Option<Content>,
-    pub(super) issuer: Certificate,
+    /// The publisher's certificate, of a file that nobody has registered.
+    pub(super) issuer: Option<Certificate>,
     unwrappers: Vec<Arc<SoftwareUnwrapper>>,
+}
+
+impl Known {
+    /// The account that published the file.
+    fn publisher(&self) -> Option<AccountId> {
+        let registered = self.content.as_ref().map(|content| content.issuer_account);
+        registered.or(self.issuer.as_ref().map(|issuer| issuer.account))
+    }
 }
 
 /// A publishing licence that was unwrapped.
@@ -95,20 +104,11 @@ pub(super) async fn look_up(
     {
         return Err(RecogniseError::Conflict);
     }
-    let serial = licence.publisher().serial;
-    let issuer = tx
-        .certificate(permit, serial)
-        .await?
-        .ok_or(RecogniseError::UnknownCertificate(serial))?;
     // What is registered keeps opening, whatever became of the publisher's certificate.
-    if content.is_none() {
-        if issuer.revoked_at.is_some() || now > issuer.expires_at {
-            return Err(RecogniseError::CertificateEnded);
-        }
-        if licence.licence().mixes_suites() {
-            return Err(RecogniseError::MixedSuites);
-        }
-    }
+    let issuer = match &content {
+        Some(_) => None,
+        None => Some(issuer(tx, permit, licence, now).await?),
+    };
     let unwrappers = load_unwrappers(state, tx, permit, licence).await?;
     Ok(Known {
         tenant,
@@ -116,6 +116,27 @@ pub(super) async fn look_up(
         issuer,
         unwrappers,
     })
+}
+
+/// The certificate under which a file is published that nobody has registered yet, if it may be.
+async fn issuer(
+    tx: &mut dyn UnitOfWork,
+    permit: &Permit,
+    licence: &VerifiedLicence,
+    now: Micros,
+) -> Result<Certificate, RecogniseError> {
+    let serial = licence.publisher().serial;
+    let issuer = tx
+        .certificate(permit, serial)
+        .await?
+        .ok_or(RecogniseError::UnknownCertificate(serial))?;
+    if issuer.revoked_at.is_some() || now > issuer.expires_at {
+        return Err(RecogniseError::CertificateEnded);
+    }
+    if licence.licence().mixes_suites() {
+        return Err(RecogniseError::MixedSuites);
+    }
+    Ok(issuer)
 }
 
 /// Unwraps the keys and decrypts the policy.
@@ -179,7 +200,7 @@ pub(super) async fn content_row(
             .filter(|owner| owner.tenant == known.tenant.id)
             .map(|owner| owner.id),
         issuer: licence.publisher().address.clone(),
-        issuer_account: known.issuer.account,
+        issuer_account: known.publisher().ok_or(Failure::Missing("publisher"))?,
         template,
         parent: policy.parent,
         policy: Some(Secret::new(grants)),

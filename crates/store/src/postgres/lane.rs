@@ -70,6 +70,7 @@ impl Lane {
             connector,
             link: None,
             is_down: false,
+            is_careful: false,
             sealer,
             counters,
         };
@@ -108,6 +109,8 @@ enum Run {
     Lost(StoreError),
     /// Nothing was kept, because this one was cut off in the middle of a statement.
     Spoilt(usize),
+    /// Nothing was kept, because one has failed that had written, and nothing told its part from the others'.
+    Disturbed,
     /// The connection died while committing, and what became of it cannot be found out.
     Uncertain,
 }
@@ -117,6 +120,8 @@ struct Work {
     link: Option<Link>,
     /// The database could not be reached the last time, so nobody is made to wait for it now.
     is_down: bool,
+    /// Each job of the group runs in a savepoint of its own.
+    is_careful: bool,
     sealer: Arc<Sealer>,
     counters: Arc<Counters>,
 }
@@ -155,6 +160,7 @@ impl Work {
     async fn serve(&mut self, mut group: Vec<Box<dyn Job>>) {
         let until = Instant::now() + PATIENCE;
         let mut round = 0;
+        self.is_careful = false;
         while !group.is_empty() && (round < TOGETHER || group.len() == 1) {
             if self.settle(&mut group, round, until).await {
                 return;
@@ -197,6 +203,7 @@ impl Work {
                     group.remove(index).deliver(Err(StoreError::TooLong));
                 }
             }
+            Run::Disturbed => self.is_careful = true,
             Run::Lost(error) => {
                 let is_hopeless = group.len() == 1 && !loses_transaction(&error);
                 let is_down = matches!(error, StoreError::Unreachable(_) | StoreError::Refused { .. });
@@ -253,7 +260,8 @@ impl Work {
         }
     }
 
-    /// Runs each job in a savepoint of its own, if there are several.
+    /// Runs the jobs. A savepoint for each costs the database as much as some of them do, so several begin without, and are
+    /// run again with savepoints when one of them has to be undone alone.
     async fn run_jobs(
         &self,
         link: &mut Link,
@@ -261,9 +269,11 @@ impl Work {
     ) -> Result<Vec<Result<(), StoreError>>, Run> {
         link.begin_in_turn(&group.iter().filter_map(|job| job.tenant()).collect());
         let is_alone = group.len() == 1;
+        let has_savepoints = self.is_careful && !is_alone;
         let mut results = Vec::with_capacity(group.len());
         for (index, job) in group.iter_mut().enumerate() {
-            if !is_alone {
+            link.watch();
+            if has_savepoints {
                 link.save(index == 0);
             }
             let kept = job.run(&mut SqlUnit::new(link, &self.sealer)).await;
@@ -275,7 +285,12 @@ impl Work {
             if let Some(error) = failure.as_ref().filter(|error| loses_transaction(error)) {
                 return Err(Run::Lost(error.clone()));
             }
-            if kept == Kept::No || failure.is_some() {
+            let has_failed = kept == Kept::No || failure.is_some();
+            if has_failed && !is_alone && !has_savepoints {
+                if failure.is_some() || link.has_written() {
+                    return Err(Run::Disturbed);
+                }
+            } else if has_failed {
                 let undone = if is_alone {
                     link.roll_back().await
                 } else {

@@ -50,6 +50,8 @@ pub(super) struct Link {
     failure: Option<StoreError>,
     /// A statement is under way. Still so when its future was dropped.
     speaking: bool,
+    /// Something was written since this was watched.
+    written: bool,
     /// The transaction's number, for asking what became of it.
     number: Option<String>,
 }
@@ -73,6 +75,7 @@ impl Link {
             saved: Mark::Nobody,
             failure: None,
             speaking: false,
+            written: false,
             number: None,
         }
     }
@@ -111,6 +114,16 @@ impl Link {
         self.saved = Mark::Nobody;
         self.failure = None;
         self.number = None;
+    }
+
+    /// Looks out for what is written from here on.
+    pub(super) fn watch(&mut self) {
+        self.written = false;
+    }
+
+    /// Whether a statement has written since [`Self::watch`].
+    pub(super) fn has_written(&self) -> bool {
+        self.written
     }
 
     /// Sets a savepoint, with the next statement; the one before is given up.
@@ -281,7 +294,9 @@ impl Session for Link {
         self.speaking = true;
         let done = bind(statement, values).execute(&mut self.connection).await;
         self.speaking = false;
-        Ok(self.heard(done)?.rows_affected())
+        let rows = self.heard(done)?.rows_affected();
+        self.written |= rows > 0;
+        Ok(rows)
     }
 
     async fn rows(
@@ -294,6 +309,7 @@ impl Session for Link {
         self.speaking = true;
         let rows = bind(statement, values).fetch_all(&mut self.connection).await;
         self.speaking = false;
+        self.written |= !statement.starts_with("SELECT");
         self.heard(rows)?.iter().map(read).collect()
     }
 }

@@ -46,6 +46,6 @@ hashes! {
     CodeMac;
     /// SHA-256 of the verifier that began a sign-up or a sign-in: only who knows the verifier may go on.
     VerifierHash;
-    /// SHA-256 of a proof's key thumbprint and `jti`.
+    /// Names a proof: its time, 8 bytes, and 24 of the SHA-256 of its key's thumbprint and `jti`.
     ReplayKey;
 }

@@ -53,6 +53,17 @@ pub struct TenantKey {
     pub created_at: Micros,
 }
 
+/// What is needed to sign with a key whose secret half is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKey {
+    /// Key id of the public key.
+    pub kid: KeyId,
+    /// What it signs.
+    pub purpose: KeyPurpose,
+    /// The tenant certificate signed by the root.
+    pub certificate: Option<Vec<u8>>,
+}
+
 /// The tenant's key set as clients get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySet {

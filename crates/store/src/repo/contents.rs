@@ -19,7 +19,8 @@ pub trait Contents {
         content: &Content,
     ) -> Result<Registration, StoreError>;
 
-    /// What is known of a file. For `ReadContent`, `RevokeContent` and `RequestLicence`.
+    /// What is known of a file, its grants only for `ReadContent`. For `RevokeContent`, `RequestLicence` and
+    /// `PublishContent` too.
     ///
     /// To find the owner that `authorise` asks for, see [`Contents::content_owner`].
     async fn content(&mut self, permit: &Permit, content: ContentId) -> Result<Option<Content>, StoreError>;

@@ -18,6 +18,14 @@ pub trait Sessions {
     /// The person behind an access token that still works, of a session that has not ended and an account in use.
     async fn caller(&mut self, access: &AccessTokenHash, now: Micros) -> Result<Option<Caller>, StoreError>;
 
+    /// As [`Sessions::caller`], when it is a person of `tenant`.
+    async fn caller_of(
+        &mut self,
+        tenant: TenantId,
+        access: &AccessTokenHash,
+        now: Micros,
+    ) -> Result<Option<Caller>, StoreError>;
+
     /// Replaces a pair of tokens. A refresh token that was used before ends the session. `key` signed the request's
     /// proof. Return the answer as an `Ok` of the transaction, or the session lives on.
     async fn rotate_tokens(

@@ -5,7 +5,7 @@ use clausa_core::id::KeyId;
 
 use crate::error::StoreError;
 use crate::permit::Permit;
-use crate::record::tenant_key::{KeySet, KeyState, TenantKey};
+use crate::record::tenant_key::{KeySet, KeyState, SigningKey, TenantKey};
 
 /// Keys of the permit's tenant.
 #[async_trait]
@@ -19,6 +19,9 @@ pub trait TenantKeys {
 
     /// One key, as [`TenantKeys::tenant_keys`].
     async fn tenant_key(&mut self, permit: &Permit, kid: KeyId) -> Result<Option<TenantKey>, StoreError>;
+
+    /// The signing keys that are in use for new things, newest first, without their secrets: for `RequestLicence`.
+    async fn signing_keys(&mut self, permit: &Permit) -> Result<Vec<SigningKey>, StoreError>;
 
     /// Archives a key or takes it back into use. False when there is none. For the authority's own acts.
     async fn set_tenant_key_state(

@@ -19,6 +19,9 @@ const LOOK: &[Action] = &[
     Action::PublishContent,
 ];
 
+/// What may see its grants.
+const SHOW: &[Action] = &[Action::ReadContent];
+
 #[async_trait]
 impl<S: Session> Contents for SqlUnit<'_, S> {
     async fn register_content(
@@ -70,7 +73,7 @@ impl<S: Session> Contents for SqlUnit<'_, S> {
             ],
         )
         .await?;
-        match self.stored(permit.tenant(), content.id).await? {
+        match self.stored(permit.tenant(), content.id, true).await? {
             Some(known) if known.digest == content.digest => Ok(Registration::Known(Box::new(known))),
             Some(_) => Ok(Registration::Conflict),
             None => Err(StoreError::Corrupt { what: "contents" }),
@@ -79,7 +82,9 @@ impl<S: Session> Contents for SqlUnit<'_, S> {
 
     async fn content(&mut self, permit: &Permit, content: ContentId) -> Result<Option<Content>, StoreError> {
         permit.covers_content(LOOK, content)?;
-        self.stored(permit.tenant(), content).await
+        // A licence follows from the policy in the file; the grants that are kept for the owner's eyes stay sealed.
+        let with_policy = permit.covers_content(SHOW, content).is_ok();
+        self.stored(permit.tenant(), content, with_policy).await
     }
 
     async fn content_owner(
@@ -169,7 +174,12 @@ impl<S: Session> SqlUnit<'_, S> {
             .transpose()
     }
 
-    async fn stored(&mut self, tenant: TenantId, content: ContentId) -> Result<Option<Content>, StoreError> {
+    async fn stored(
+        &mut self,
+        tenant: TenantId,
+        content: ContentId,
+        with_policy: bool,
+    ) -> Result<Option<Content>, StoreError> {
         let Some(mut row) = self.row(BY_ID, values![tenant, content]).await? else {
             return Ok(None);
         };
@@ -184,8 +194,8 @@ impl<S: Session> SqlUnit<'_, S> {
             template: row.next("contents.template")?,
             parent: row.next("contents.parent")?,
             policy: match row.next::<Option<Vec<u8>>>("contents.policy")? {
-                Some(sealed) => Some(self.open(policy_of(&place), &sealed)?),
-                None => None,
+                Some(sealed) if with_policy => Some(self.open(policy_of(&place), &sealed)?),
+                _ => None,
             },
             file_name: row.next("contents.file_name")?,
             published_at: row.next("contents.published_at")?,

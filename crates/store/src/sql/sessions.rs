@@ -33,20 +33,18 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
     }
 
     async fn caller(&mut self, access: &AccessTokenHash, now: Micros) -> Result<Option<Caller>, StoreError> {
-        let Some(mut row) = self.directory_row(CALLER, values![access, now]).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Caller {
-            session: row.next("sessions.session")?,
-            key: row.next("sessions.bound_key")?,
-            account: row.next("sessions.account")?,
-            tenant: row.next("sessions.tenant")?,
-            role: row.next("accounts.role")?,
-            managed: row.next("tenants.managed")?,
-            personal: row.next("tenants.personal")?,
-            device: row.next("devices.thumbprint")?,
-            device_last_seen: row.next("devices.last_seen_at")?,
-        }))
+        let row = self.directory_row(CALLER, values![access, now]).await?;
+        row.map(read_caller).transpose()
+    }
+
+    async fn caller_of(
+        &mut self,
+        tenant: TenantId,
+        access: &AccessTokenHash,
+        now: Micros,
+    ) -> Result<Option<Caller>, StoreError> {
+        let row = self.row(CALLER_OF, values![tenant, access, now]).await?;
+        row.map(read_caller).transpose()
     }
 
     async fn rotate_tokens(
@@ -206,6 +204,20 @@ impl<S: Connection> SqlUnit<'_, S> {
     }
 }
 
+fn read_caller(mut row: Row) -> Result<Caller, StoreError> {
+    Ok(Caller {
+        session: row.next("sessions.session")?,
+        key: row.next("sessions.bound_key")?,
+        account: row.next("sessions.account")?,
+        tenant: row.next("sessions.tenant")?,
+        role: row.next("accounts.role")?,
+        managed: row.next("tenants.managed")?,
+        personal: row.next("tenants.personal")?,
+        device: row.next("devices.thumbprint")?,
+        device_last_seen: row.next("devices.last_seen_at")?,
+    })
+}
+
 fn read(mut row: Row) -> Result<Session, StoreError> {
     Ok(Session {
         id: row.next("sessions.session")?,
@@ -235,15 +247,24 @@ const INSERT: &str = "INSERT INTO sessions (session, tenant, account, bound_key,
      VALUES ($1, $2, $3, $4, $5, $6)";
 const INSERT_ACCESS: &str = "INSERT INTO access_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
 const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
-const CALLER: &str = "SELECT s.session, s.bound_key, s.account, s.tenant, a.role, t.managed, t.personal, \
-     d.thumbprint, d.last_seen_at \
-     FROM access_tokens k \
-     JOIN sessions s ON s.session = k.session \
-     JOIN accounts a ON a.tenant = s.tenant AND a.account = s.account \
-     JOIN tenants t ON t.tenant = s.tenant \
-     LEFT JOIN devices d ON d.tenant = s.tenant AND d.account = s.account AND d.thumbprint = s.bound_key \
-     AND d.removed_at IS NULL \
-     WHERE k.token = $1 AND k.expires_at > $2 AND s.ended_at IS NULL AND a.state = 'active'";
+macro_rules! caller {
+    ($condition:literal) => {
+        concat!(
+            "SELECT s.session, s.bound_key, s.account, s.tenant, a.role, t.managed, t.personal, \
+             d.thumbprint, d.last_seen_at \
+             FROM access_tokens k \
+             JOIN sessions s ON s.session = k.session \
+             JOIN accounts a ON a.tenant = s.tenant AND a.account = s.account \
+             JOIN tenants t ON t.tenant = s.tenant \
+             LEFT JOIN devices d ON d.tenant = s.tenant AND d.account = s.account AND d.thumbprint = s.bound_key \
+             AND d.removed_at IS NULL WHERE s.ended_at IS NULL AND a.state = 'active' AND ",
+            $condition
+        )
+    };
+}
+
+const CALLER: &str = caller!("k.token = $1 AND k.expires_at > $2");
+const CALLER_OF: &str = caller!("s.tenant = $1 AND k.token = $2 AND k.expires_at > $3");
 /// A closed account's refresh tokens are not found.
 const ROTATING: &str = concat!(
     "SELECT r.used_at, r.expires_at, ",

@@ -6,7 +6,7 @@ use clausa_core::id::{KeyId, TenantId};
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, Permit};
-use crate::record::tenant_key::{KeySet, KeyState, TenantKey};
+use crate::record::tenant_key::{KeySet, KeyState, SigningKey, TenantKey};
 use crate::repo::TenantKeys;
 use crate::sealed::Place;
 
@@ -54,6 +54,20 @@ impl<S: Session> TenantKeys for SqlUnit<'_, S> {
         permit.covers(USE)?;
         let row = self.row(BY_KID, values![permit.tenant(), kid]).await?;
         row.map(|row| self.read_key(permit.tenant(), row)).transpose()
+    }
+
+    async fn signing_keys(&mut self, permit: &Permit) -> Result<Vec<SigningKey>, StoreError> {
+        permit.covers(&[Action::RequestLicence])?;
+        let rows = self.rows(SIGNING, values![permit.tenant()]).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                Ok(SigningKey {
+                    kid: row.next("tenant_keys.kid")?,
+                    purpose: row.next("tenant_keys.purpose")?,
+                    certificate: row.next("tenant_keys.certificate")?,
+                })
+            })
+            .collect()
     }
 
     async fn set_tenant_key_state(
@@ -150,6 +164,8 @@ const INSERT: &str = "INSERT INTO tenant_keys \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, kid) DO NOTHING";
 const ALL: &str = select!("WHERE tenant = $1 ORDER BY created_at DESC, kid");
 const BY_KID: &str = select!("WHERE tenant = $1 AND kid = $2");
+const SIGNING: &str = "SELECT kid, purpose, certificate FROM tenant_keys \
+     WHERE tenant = $1 AND state = 'active' AND purpose <> 'wrapping' ORDER BY created_at DESC, kid";
 const SET_STATE: &str = "UPDATE tenant_keys SET state = $3 WHERE tenant = $1 AND kid = $2";
 const SET_CERTIFICATE: &str = "UPDATE tenant_keys SET certificate = $3 WHERE tenant = $1 AND kid = $2";
 const PUT_SET: &str = "INSERT INTO key_sets (tenant, version, bytes, issued_at, expires_at) \

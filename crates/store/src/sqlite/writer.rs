@@ -1,9 +1,10 @@
 //! The writer: one connection, one thread, many transactions to a commit.
 //!
-//! A commit costs a sync of the disk, so jobs that arrive while one is under way are run together in the next: each
-//! within a savepoint of its own, which is all that is rolled back when the job fails. No answer is given before the
-//! commit. When a group cannot be committed, its jobs are run again one by one, so that what ails one does not fail
-//! the others.
+//! A commit costs a sync of the disk, so jobs that arrive while one is under way are run together in the next. A savepoint
+//! makes SQLite copy every page that is changed behind it, so a group begins without; when a job fails that has written
+//! something, the group is rolled back and run again, now each within a savepoint of its own, which is all that is rolled
+//! back when a job fails. No answer is given before the commit. When a group cannot be committed, its jobs are run again one
+//! by one, so that what ails one does not fail the others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -136,14 +137,20 @@ impl Work {
         let mut group = Vec::new();
         let mut next = Some(first);
         let mut closing = false;
+        let mut is_careful = false;
         let mut result = self.begin();
-        while let Some(mut job) = next.take() {
+        while let Some(job) = next.take() {
             if !job.is_abandoned() {
                 self.counters.transactions.fetch_add(1, Relaxed);
-                if result.is_ok() {
+                group.push(job);
+                if result.is_ok() && !is_careful {
+                    is_careful = !group.last_mut().is_none_or(|job| self.run_plainly(job.as_mut()));
+                    if is_careful {
+                        result = self.run_carefully(&mut group);
+                    }
+                } else if let (Ok(()), Some(job)) = (&result, group.last_mut()) {
                     result = self.run_in_savepoint(job.as_mut());
                 }
-                group.push(job);
             }
             if group.len() < GROUP && !closing {
                 match inbox.try_recv() {
@@ -175,17 +182,40 @@ impl Work {
         result
     }
 
+    /// Runs a job. False when it has to be undone and cannot be: it failed and has written something, or what failed took
+    /// the whole transaction with it.
+    fn run_plainly(&mut self, job: &mut dyn Job) -> bool {
+        let before = self.connection.total_changes();
+        let kept = self.run_job(job);
+        let is_undisturbed = kept == Kept::Yes || self.connection.total_changes() == before;
+        is_undisturbed && !self.connection.is_autocommit()
+    }
+
+    /// Runs the jobs of a group again, from its beginning, each so that it can be undone alone.
+    fn run_carefully(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        self.roll_back();
+        self.begin()?;
+        self.counters.reruns.fetch_add(group.len() as u64, Relaxed);
+        group
+            .iter_mut()
+            .try_for_each(|job| self.run_in_savepoint(job.as_mut()))
+    }
+
     /// Runs a job so that it can be undone alone. An error means that the whole transaction is lost.
     fn run_in_savepoint(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
         self.say("SAVEPOINT job")?;
+        if self.run_job(job) == Kept::No {
+            self.say("ROLLBACK TO job")?;
+        }
+        self.say("RELEASE job")
+    }
+
+    fn run_job(&mut self, job: &mut dyn Job) -> Kept {
         let mut session = SqliteSession::new(&mut self.connection);
         let mut unit = SqlUnit::new(&mut session, &self.sealer);
         let kept = self.runtime.block_on(job.run(&mut unit));
         tracing::trace!(transaction = job.name(), ?kept, "transaction ran");
-        if kept == Kept::No {
-            self.say("ROLLBACK TO job")?;
-        }
-        self.say("RELEASE job")
+        kept
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {

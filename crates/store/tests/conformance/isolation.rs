@@ -92,6 +92,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                         .is_some(),
                     !tx.tenant_keys($permit).await?.is_empty(),
                     tx.tenant_key($permit, *kid).await?.is_some(),
+                    !tx.signing_keys($permit).await?.is_empty(),
                     tx.key_set($permit).await?.is_some(),
                     !tx.templates($permit).await?.is_empty(),
                     tx.template($permit, *template).await?.is_some(),
@@ -115,8 +116,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 18]);
-    assert_eq!(findings!(other), [false; 18]);
+    assert_eq!(findings!(own), [true; 19]);
+    assert_eq!(findings!(other), [false; 19]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
     let changed = commit!(store, [other, account, device, kid, id, content], |tx| [
@@ -140,7 +141,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             != RevocationOutcome::Unknown,
     ]);
     assert_eq!(changed, [false; 8]);
-    assert_eq!(findings!(own), [true; 18]);
+    assert_eq!(findings!(own), [true; 19]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

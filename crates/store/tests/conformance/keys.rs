@@ -1,4 +1,4 @@
-use clausa_core::id::KeyId;
+use clausa_core::id::{ContentId, KeyId};
 use clausa_store::permit::Action;
 use clausa_store::record::authority::RootKey;
 use clausa_store::record::secret::Secret;
@@ -53,6 +53,18 @@ pub async fn keys_are_read_back_newest_first(fixture: impl Fixture) {
     assert_eq!(keys[1].secret.expose(), old.secret.expose());
     assert_eq!((keys[1].suite, keys[1].purpose), (Some(3), KeyPurpose::Wrapping));
 
+    let licence = janet.on(
+        Action::RequestLicence,
+        janet.tenant(),
+        ContentId::from_bytes(random()),
+    );
+    let signing = look!(store, [licence], |tx| tx.signing_keys(licence).await?);
+    assert_eq!(signing.len(), 1, "wrapping keys do not sign");
+    assert_eq!(
+        (signing[0].kid, signing[0].purpose),
+        (new.kid, KeyPurpose::Licensor)
+    );
+
     let (old_kid, new_kid) = (old.kid, new.kid);
     assert!(commit!(store, [permit, old_kid], |tx| tx
         .set_tenant_key_state(permit, *old_kid, KeyState::Archived)
@@ -60,6 +72,13 @@ pub async fn keys_are_read_back_newest_first(fixture: impl Fixture) {
     assert!(commit!(store, [permit, new_kid], |tx| tx
         .set_tenant_certificate(permit, *new_kid, b"cert")
         .await?));
+    let signing = look!(store, [licence], |tx| tx.signing_keys(licence).await?);
+    assert_eq!(signing[0].certificate.as_deref(), Some(b"cert".as_slice()));
+    assert!(commit!(store, [permit, new_kid], |tx| tx
+        .set_tenant_key_state(permit, *new_kid, KeyState::Archived)
+        .await?));
+    let signing = look!(store, [licence], |tx| tx.signing_keys(licence).await?);
+    assert!(signing.is_empty(), "what is archived signs nothing new");
     let old = look!(store, [permit, old_kid], |tx| tx
         .tenant_key(permit, *old_kid)
         .await?)

@@ -1,4 +1,4 @@
-use clausa_core::id::DeviceThumbprint;
+use clausa_core::id::{DeviceThumbprint, TenantId};
 use clausa_store::Store;
 use clausa_store::record::account::AccountState;
 use clausa_store::record::code::{AuthorisationCode, CodeRedemption};
@@ -39,7 +39,16 @@ async fn signed_in(store: &Store, person: &Person) -> (Session, TokenPair) {
 
 async fn caller(store: &Store, tokens: &TokenPair, now: Micros) -> Option<Caller> {
     let access = tokens.access;
-    look!(store, [access, now], |tx| tx.caller(access, *now).await?)
+    let found = look!(store, [access, now], |tx| tx.caller(access, *now).await?);
+    if let Some(found) = &found {
+        let (own, other) = (found.tenant, TenantId::from_bytes(random()));
+        let in_tenants = look!(store, [own, other, access, now], |tx| [
+            tx.caller_of(*own, access, *now).await?,
+            tx.caller_of(*other, access, *now).await?
+        ]);
+        assert_eq!(in_tenants, [Some(found.clone()), None]);
+    }
+    found
 }
 
 async fn rotate(

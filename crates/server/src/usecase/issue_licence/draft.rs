@@ -5,6 +5,7 @@ use clausa_core::certificate::{EditGrant, SignedEditGrant};
 use clausa_core::decision::{Decision, GrantedRights, Question, decide};
 use clausa_core::id::LicenceId;
 use clausa_core::keys::{DeviceEncryptionKey, VerifyingKey};
+use clausa_core::random::Randomness;
 use clausa_core::rights::{Right, Rights};
 use clausa_core::time::{DAY, Timestamp};
 use clausa_core::use_licence::UseLicenceDraft;
@@ -62,7 +63,7 @@ fn seal(request: &Request, facts: &Facts, granted: GrantedRights) -> Result<Seal
     let mut rng = request.state.randomness();
     let offline_until = offline_until(request, &granted);
     let draft = UseLicenceDraft {
-        id: LicenceId::generate(&mut rng)?,
+        id: licence_id(request.now, &mut rng)?,
         digest: digest(&request.licence),
         content_id: publishing.content_id(),
         tenant: publishing.tenant(),
@@ -99,6 +100,16 @@ fn seal(request: &Request, facts: &Facts, granted: GrantedRights) -> Result<Seal
         },
         is_owner: granted.is_owner,
     })
+}
+
+/// Six bytes of time in milliseconds and ten that nobody can predict, so that a tenant's licences lie in the store in the
+/// order in which they are issued. Whoever holds a licence knows when it was issued.
+fn licence_id(now: Micros, rng: &mut dyn Randomness) -> Result<LicenceId, Failure> {
+    let mut bytes = [0; 16];
+    rng.fill(&mut bytes)?;
+    let [_, _, millis @ ..] = (now.0 / 1_000).to_be_bytes();
+    bytes.iter_mut().zip(millis).for_each(|(to, from)| *to = from);
+    Ok(LicenceId::from_bytes(bytes))
 }
 
 /// The shortest of what the policy, its template and the operator allow (`SEC-43`). A licence for taking protection

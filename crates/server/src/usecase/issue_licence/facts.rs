@@ -11,7 +11,7 @@ use clausa_core::time::Timestamp;
 use clausa_store::Denied;
 use clausa_store::record::account::Role;
 use clausa_store::record::device::Device;
-use clausa_store::record::tenant_key::{KeyPurpose, KeyState, TenantKey};
+use clausa_store::record::tenant_key::{self, KeyPurpose};
 use clausa_store::repo::UnitOfWork;
 
 use super::super::failure::Failure;
@@ -33,7 +33,7 @@ pub(super) struct Facts {
 /// One of the tenant's signing keys.
 pub(super) struct SigningKey {
     pub(super) signer: Arc<SoftwareSigner>,
-    pub(super) certificate: SignedTenantCertificate,
+    pub(super) certificate: Arc<SignedTenantCertificate>,
 }
 
 impl Facts {
@@ -95,10 +95,10 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
         .caller_device(&caller.actor)
         .await?
         .ok_or(Denied::DeviceNeeded)?;
-    let keys = tx.tenant_keys(permit).await?;
+    let keys = tx.signing_keys(permit).await?;
     Ok(Facts {
-        licence_key: signing_key(request, &keys, KeyPurpose::Licence)?,
-        edit_key: signing_key(request, &keys, KeyPurpose::Edit)?,
+        licence_key: signing_key(request, tx, &keys, KeyPurpose::Licence).await?,
+        edit_key: signing_key(request, tx, &keys, KeyPurpose::Edit).await?,
         subject: Subject {
             account: caller.actor.account,
             tenant: caller.actor.tenant,
@@ -115,18 +115,31 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
     })
 }
 
-fn signing_key(request: &Request, keys: &[TenantKey], purpose: KeyPurpose) -> Result<SigningKey, Failure> {
-    let row = keys
-        .iter()
-        .find(|key| key.purpose == purpose && key.state == KeyState::Active);
-    let row = row.ok_or(Failure::Missing("signing key"))?;
-    let certificate = row
+/// Which key is in use is read each time; the key itself is loaded once.
+async fn signing_key(
+    request: &Request,
+    tx: &mut dyn UnitOfWork,
+    keys: &[tenant_key::SigningKey],
+    purpose: KeyPurpose,
+) -> Result<SigningKey, Failure> {
+    let missing = Failure::Missing("signing key");
+    let Some(key) = keys.iter().find(|key| key.purpose == purpose) else {
+        return Err(missing);
+    };
+    let (ring, tenant) = (request.state.keys(), request.permit.tenant());
+    let signer = match ring.known_signer(tenant, key.kid) {
+        Some(signer) => signer,
+        None => {
+            let row = tx.tenant_key(&request.permit, key.kid).await?.ok_or(missing)?;
+            ring.signer(tenant, &row)?
+        }
+    };
+    let certificate = key
         .certificate
         .as_deref()
         .ok_or(Failure::Missing("tenant certificate"))?;
     Ok(SigningKey {
-        signer: request.state.keys().signer(request.permit.tenant(), row)?,
-        certificate: SignedTenantCertificate::parse(certificate)
-            .map_err(|_| Failure::Missing("tenant certificate"))?,
+        signer,
+        certificate: ring.certificate(certificate)?,
     })
 }

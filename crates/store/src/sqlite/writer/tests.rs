@@ -14,7 +14,10 @@ use crate::store::BoxFuture;
 /// Answers that were delivered, by the job's size in bytes.
 type Answers = Arc<std::sync::Mutex<Vec<(usize, Result<(), StoreError>)>>>;
 
-/// Stores a setting of some size, and answers yes whatever the store said: only the commit decides.
+/// Jobs of sizes up to here change their mind after they have written.
+const FICKLE: usize = 10;
+
+/// Stores a setting of some size, and answers yes when the store does; only the commit decides.
 struct Careless {
     size: usize,
     answers: Answers,
@@ -34,7 +37,11 @@ impl Job for Careless {
             let stored = tx
                 .set_setting(&self.size.to_string(), &Secret::new(vec![0; self.size]))
                 .await;
-            if stored.is_ok() { Kept::Yes } else { Kept::No }
+            if stored.is_ok() && self.size > FICKLE {
+                Kept::Yes
+            } else {
+                Kept::No
+            }
         })
     }
 
@@ -113,6 +120,24 @@ async fn a_full_disk_fails_what_does_not_fit_and_nothing_else() {
         assert_eq!(outcome.stored.contains(&size), size < 1 << 20, "{size}");
     }
     assert_eq!(outcome.counters.transactions.load(Relaxed), 5);
+}
+
+/// What a failed transaction has written is undone, and nothing that the others of its group have written.
+#[tokio::test]
+async fn a_transaction_that_fails_is_undone_alone() {
+    let outcome = run_group(&[100, 7, 200, 8, 300], |_| ()).await;
+    assert_eq!(outcome.stored.len(), 3, "{:?}", outcome.stored);
+    assert!(outcome.stored.iter().all(|size| *size > FICKLE));
+    let answered: Vec<usize> = outcome.answers.iter().map(|(size, _)| *size).collect();
+    assert_eq!(answered, [100, 7, 200, 8, 300], "each is answered once, in order");
+    let counted = |counter: &AtomicU64| counter.load(Relaxed);
+    assert_eq!(counted(&outcome.counters.transactions), 5);
+    assert_eq!(counted(&outcome.counters.commits), 1);
+    assert_eq!(
+        counted(&outcome.counters.reruns),
+        2,
+        "the group up to the first failure"
+    );
 }
 
 /// A transaction that breaks the commit does not take the others of its group with it.
