@@ -76,6 +76,7 @@ pub fn frame(routes: OpenApiRouter<AppState>, state: AppState) -> Router {
     let (router, description) = routes.split_for_parts();
     let text = description.to_json().unwrap_or_default();
     router
+        .fallback(pages::nothing_here)
         .layer(Extension(openapi::DescriptionText(Arc::from(text))))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(frame::panicked))

@@ -18,6 +18,7 @@ pub mod pages;
 pub mod rehearsal;
 pub mod request;
 pub mod state;
+pub mod texts;
 pub mod upkeep;
 pub mod usecase;
 

@@ -1,4 +1,4 @@
-//! Pages for people: plain forms, no script, one stylesheet. A page drives the same use cases on the same rows as the
+//! Pages for people, in their language: plain forms, no script, one stylesheet. A page drives the same use cases on the same rows as the
 //! API, so a sign-up begun here could be finished there.
 //!
 //! Every form carries a token derived from the browser's cookie, and what changes anything has to come from our own
@@ -7,15 +7,23 @@
 mod assets;
 mod authorize;
 mod home;
+mod language;
 mod refusal;
 mod shell;
 mod signup;
 mod visitor;
 
+use axum::http::{HeaderMap, header};
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use clausa_api::ProblemType;
 use clausa_core::origin::Origin;
 use clausa_store::record::ident::SignupId;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use shell::Frame;
+
+use crate::http::ApiError;
 use crate::state::AppState;
 
 /// The routes of the pages. They are for people, so the API's description does not list them.
@@ -25,6 +33,19 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(home::routes())
         .merge(signup::routes())
         .merge(authorize::routes())
+        .layer(middleware::from_fn(language::layer))
+}
+
+/// What is answered where nothing is: a page to a browser, a problem to everybody else.
+pub(crate) async fn nothing_here(frame: Frame, headers: HeaderMap) -> Response {
+    let wants_page = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().windows(9).any(|window| window == b"text/html"));
+    let error = ApiError::new(ProblemType::NotFound);
+    match wants_page {
+        true => refusal::page(frame, error, None),
+        false => error.into_response(),
+    }
 }
 
 /// The page that a sign-up's mail links to, at the configured origin (`SEC-82`). It shows a button to the browser

@@ -7,6 +7,8 @@ use clausa_core::keys::VerifyingKey;
 use clausa_store::Actor;
 use clausa_store::record::ident::SessionId;
 
+use crate::texts::Language;
+
 /// A request's id, sender and client.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
@@ -16,6 +18,8 @@ pub struct RequestContext {
     pub client_ip: IpAddr,
     /// The client's description of itself, cut to what is recorded.
     pub client_info: Option<String>,
+    /// The language of pages and mails that this request brings about.
+    pub language: Language,
 }
 
 impl RequestContext {
@@ -58,6 +62,7 @@ pub struct Caller {
 #[cfg(test)]
 mod tests {
     use super::RequestContext;
+    use crate::texts::Language;
 
     #[test]
     fn neighbours_share_a_network() {
@@ -66,6 +71,7 @@ mod tests {
                 id: String::new(),
                 client_ip: text.parse().unwrap(),
                 client_info: None,
+                language: Language::default(),
             }
             .network()
         };

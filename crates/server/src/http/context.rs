@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, header, request::Parts};
 
 use crate::request::RequestContext;
+use crate::texts::Language;
 
 /// Longest description of a client that is recorded, in bytes.
 const MAX_CLIENT_INFO: usize = 200;
@@ -20,6 +21,7 @@ impl<S: Sync> FromRequestParts<S> for RequestContext {
             id: String::new(),
             client_ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             client_info: None,
+            language: Language::default(),
         }))
     }
 }

@@ -17,6 +17,7 @@ use super::problem::{self, ApiError};
 use crate::metrics;
 use crate::request::{RequestContext, network_of};
 use crate::state::AppState;
+use crate::texts::Language;
 use crate::traces::{self, Kind, Parent, Span, Trace};
 
 /// Name of the answer header with the request's id.
@@ -63,9 +64,12 @@ pub(super) async fn frame(State(state): State<AppState>, mut request: Request, n
         id: id.clone(),
         client_ip: context::client_ip(peer, request.headers(), &state.config().server.trusted_proxies),
         client_info: context::client_info(request.headers()),
+        language: Language::of_request(request.uri().query(), request.headers()),
     };
     let network = network_of(context.client_ip);
     request.extensions_mut().insert(context);
+    // The layer around the pages has no state of its own.
+    request.extensions_mut().insert(state.clone());
     let span = tracing::info_span!("request", id = %id, method = %request.method());
     let (method, version) = (request.method().clone(), request.version());
     let route = request.extensions().get::<MatchedPath>().cloned();

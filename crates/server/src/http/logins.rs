@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use super::{ApiError, ApiJson, ApiResult};
 use crate::request::RequestContext;
 use crate::state::AppState;
+use crate::texts::Phrase;
 use crate::usecase::login::{self, LoginError};
 
 /// Sign-in codes by mail.
@@ -38,9 +39,9 @@ async fn request_login(
 impl From<LoginError> for ApiError {
     fn from(error: LoginError) -> Self {
         match error {
-            LoginError::AddressInvalid(rule) => {
-                Self::new(ProblemType::AddressInvalid).detail(rule.to_string())
-            }
+            LoginError::AddressInvalid(rule) => Self::new(ProblemType::AddressInvalid)
+                .detail(rule.to_string())
+                .told(Phrase::new(rule.text_key())),
             LoginError::Failed(failure) => failure.into(),
         }
     }

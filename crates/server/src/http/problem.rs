@@ -10,6 +10,7 @@ use clausa_api::{Problem, ProblemType};
 use clausa_core::random::RandomnessFailed;
 use clausa_store::{Denied, StoreError};
 
+use crate::texts::Phrase;
 use crate::usecase::failure::Failure;
 
 /// A refusal on its way out. Every handler's error becomes one, usually by `From` in the endpoint's own file.
@@ -18,6 +19,8 @@ pub struct ApiError {
     /// Boxed, because every handler's result carries the room for it.
     problem: Box<Problem>,
     kind: ProblemType,
+    /// What pages say about it.
+    told: Option<Box<Phrase>>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -30,6 +33,7 @@ impl ApiError {
         Self {
             problem: Box::new(Problem::new(kind)),
             kind,
+            told: None,
             cause: None,
         }
     }
@@ -51,6 +55,13 @@ impl ApiError {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.problem.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the rule that was broken as pages tell it, in the reader's language.
+    #[must_use]
+    pub fn told(mut self, phrase: Phrase) -> Self {
+        self.told = Some(Box::new(phrase));
         self
     }
 
@@ -99,6 +110,11 @@ impl ApiError {
         &self.problem
     }
 
+    /// The rule that was broken, for pages.
+    pub fn told_as(&self) -> Option<&Phrase> {
+        self.told.as_deref()
+    }
+
     /// The document for a part of an answer, which has no request id of its own. The cause is recorded here.
     pub fn into_problem(self) -> Problem {
         self.record();
@@ -106,7 +122,7 @@ impl ApiError {
     }
 
     /// Writes the cause, which is never told, into the trace.
-    fn record(&self) {
+    pub(crate) fn record(&self) {
         if let Some(cause) = &self.cause {
             tracing::error!(
                 cause = chain(cause.as_ref()),

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{ApiError, ApiResult};
 use crate::state::AppState;
+use crate::texts::Phrase;
 use crate::usecase::passwords::HashError;
 use crate::usecase::signup::{Claim, SignupError};
 
@@ -41,35 +42,40 @@ impl From<SignupError> for ApiError {
     fn from(error: SignupError) -> Self {
         match error {
             SignupError::Unknown => Self::new(ProblemType::NotFound)
-                .detail("there is no such sign-up, or it was begun by somebody else; begin again"),
+                .detail("there is no such sign-up, or it was begun by somebody else; begin again")
+                .told(Phrase::new("refused-signup-unknown")),
             SignupError::OutOfOrder => {
                 Self::new(ProblemType::StepOutOfOrder).detail("ask for the state of the sign-up")
             }
-            SignupError::AddressInvalid(rule) => {
-                Self::new(ProblemType::AddressInvalid).detail(rule.to_string())
-            }
-            SignupError::AddressRefused(rule) => {
-                Self::new(ProblemType::AddressRefused).detail(rule.to_string())
-            }
-            SignupError::AccountExists { organisation } => Self::new(ProblemType::AccountExists).detail(
-                format!("{organisation} runs its own accounts, and you have one: sign in"),
-            ),
-            SignupError::JoiningRefused { organisation } => Self::new(ProblemType::JoiningRefused).detail(
-                format!("{organisation} runs its own accounts: ask your administrator for one"),
-            ),
-            SignupError::CodeMalformed => {
-                Self::new(ProblemType::InvalidRequest).detail("the code has eight digits")
-            }
+            SignupError::AddressInvalid(rule) => Self::new(ProblemType::AddressInvalid)
+                .detail(rule.to_string())
+                .told(Phrase::new(rule.text_key())),
+            SignupError::AddressRefused(rule) => Self::new(ProblemType::AddressRefused)
+                .detail(rule.to_string())
+                .told(Phrase::new(rule.text_key())),
+            SignupError::AccountExists { organisation } => Self::new(ProblemType::AccountExists)
+                .detail(format!(
+                    "{organisation} runs its own accounts, and you have one: sign in"
+                ))
+                .told(Phrase::new("refused-account-exists").marked("organisation", organisation)),
+            SignupError::JoiningRefused { organisation } => Self::new(ProblemType::JoiningRefused)
+                .detail(format!(
+                    "{organisation} runs its own accounts: ask your administrator for one"
+                ))
+                .told(Phrase::new("refused-joining").marked("organisation", organisation)),
+            SignupError::CodeMalformed => Self::new(ProblemType::InvalidRequest)
+                .detail("the code has eight digits")
+                .told(Phrase::new("refused-code-malformed")),
             SignupError::CodeWrong { tries_left } => Self::new(ProblemType::CodeWrong).tries_left(tries_left),
             SignupError::CodeVoid => {
                 Self::new(ProblemType::CodeVoid).detail("ask for a new mail and type its code")
             }
-            SignupError::NameRefused => {
-                Self::new(ProblemType::InvalidRequest).detail("a name has at most 100 printable characters")
-            }
-            SignupError::PasswordRefused(rule) => {
-                Self::new(ProblemType::PasswordRefused).detail(rule.to_string())
-            }
+            SignupError::NameRefused => Self::new(ProblemType::InvalidRequest)
+                .detail("a name has at most 100 printable characters")
+                .told(Phrase::new("refused-name")),
+            SignupError::PasswordRefused(rule) => Self::new(ProblemType::PasswordRefused)
+                .detail(rule.to_string())
+                .told(Phrase::new(rule.text_key())),
             SignupError::Hash(error) => error.into(),
             SignupError::Failed(failure) => failure.into(),
         }

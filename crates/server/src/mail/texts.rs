@@ -1,13 +1,19 @@
-//! What our mails say. A mail is a subject, a text and the same in HTML, each of one typed context; nothing of it
-//! comes from a caller (`SEC-84`).
+//! What our mails say: a subject, a text and the same in HTML, in the reader's language. Nothing of it comes from a
+//! caller (`SEC-84`).
+
+use std::borrow::Borrow;
+use std::fmt;
 
 use askama::Template;
 use clausa_core::address::Address;
 
 use super::Message;
+use crate::texts::{Language, Phrase, Said};
 
 /// The mail of a sign-up.
 pub struct SignupMail<'a> {
+    /// The reader's language.
+    pub language: Language,
     /// The service's name.
     pub service: &'a str,
     /// The code as people read it.
@@ -20,6 +26,8 @@ pub struct SignupMail<'a> {
 
 /// The mail of a sign-in.
 pub struct LoginMail<'a> {
+    /// The reader's language.
+    pub language: Language,
     /// The service's name.
     pub service: &'a str,
     /// The code as people read it.
@@ -35,29 +43,30 @@ impl SignupMail<'_> {
     ///
     /// The template engine's.
     pub fn to(&self, to: Address) -> Result<Message, askama::Error> {
-        let Self {
-            service,
-            code,
-            link,
-            minutes,
-        } = *self;
+        let subject = Phrase::new("mail-signup-subject")
+            .with("service", self.service)
+            .text(self.language);
+        let voice = Voice(self.language);
+        let (heading, code, link, minutes) = (&*subject, self.code, self.link, self.minutes);
         Ok(Message {
             to,
-            subject: format!("Finish signing up for {service}"),
             text: SignupText {
-                service,
+                voice,
+                heading,
                 code,
                 link,
                 minutes,
             }
             .render()?,
             html: SignupHtml {
-                service,
+                voice,
+                heading,
                 code,
                 link,
                 minutes,
             }
             .render()?,
+            subject,
         })
     }
 }
@@ -69,34 +78,81 @@ impl LoginMail<'_> {
     ///
     /// The template engine's.
     pub fn to(&self, to: Address) -> Result<Message, askama::Error> {
-        let Self {
-            service,
-            code,
-            minutes,
-        } = *self;
+        let service = self.service;
+        let say = |key| Phrase::new(key).with("service", service).text(self.language);
+        let (subject, heading) = (say("mail-login-subject"), say("mail-login-heading"));
+        let voice = Voice(self.language);
+        let (heading, code, minutes) = (&*heading, self.code, self.minutes);
         Ok(Message {
             to,
-            subject: format!("Your code for {service}"),
             text: LoginText {
+                voice,
                 service,
+                heading,
                 code,
                 minutes,
             }
             .render()?,
             html: LoginHtml {
+                voice,
                 service,
+                heading,
                 code,
                 minutes,
             }
             .render()?,
+            subject,
         })
+    }
+}
+
+/// The voice in which a mail speaks.
+#[derive(Clone, Copy)]
+struct Voice(Language);
+
+impl Voice {
+    fn t(self, key: &'static str) -> String {
+        self.0.text(key)
+    }
+
+    /// Plain text with arguments.
+    fn plain(self, key: &'static str) -> Plain {
+        Plain(self.0, Phrase::new(key))
+    }
+
+    /// HTML with arguments.
+    fn say(self, key: &'static str) -> Said {
+        Said::new(self.0, key)
+    }
+
+    fn tag(self) -> &'static str {
+        self.0.tag()
+    }
+}
+
+struct Plain(Language, Phrase);
+
+impl Plain {
+    fn with(self, name: &'static str, words: impl fmt::Display) -> Self {
+        Self(self.0, self.1.with(name, words))
+    }
+
+    fn count(self, name: &'static str, number: impl Borrow<u32>) -> Self {
+        Self(self.0, self.1.count(name, number))
+    }
+}
+
+impl fmt::Display for Plain {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.1.text(self.0))
     }
 }
 
 #[derive(Template)]
 #[template(path = "mail/signup.txt")]
 struct SignupText<'a> {
-    service: &'a str,
+    voice: Voice,
+    heading: &'a str,
     code: &'a str,
     link: &'a str,
     minutes: u32,
@@ -105,7 +161,8 @@ struct SignupText<'a> {
 #[derive(Template)]
 #[template(path = "mail/signup.html")]
 struct SignupHtml<'a> {
-    service: &'a str,
+    voice: Voice,
+    heading: &'a str,
     code: &'a str,
     link: &'a str,
     minutes: u32,
@@ -114,7 +171,9 @@ struct SignupHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/login.txt")]
 struct LoginText<'a> {
+    voice: Voice,
     service: &'a str,
+    heading: &'a str,
     code: &'a str,
     minutes: u32,
 }
@@ -122,7 +181,9 @@ struct LoginText<'a> {
 #[derive(Template)]
 #[template(path = "mail/login.html")]
 struct LoginHtml<'a> {
+    voice: Voice,
     service: &'a str,
+    heading: &'a str,
     code: &'a str,
     minutes: u32,
 }

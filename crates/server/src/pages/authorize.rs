@@ -6,21 +6,21 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::get;
-use clausa_api::ProblemType;
 use clausa_api::paths;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use zeroize::Zeroizing;
 
-use super::refusal::{message, refusal, sentence, status_of};
+use super::refusal::{Wrong, status, stop};
 use super::shell::{Frame, page_with_status, see_other};
 use super::visitor::Visitor;
 use crate::http::{ApiError, ApiForm, ApiQuery, ApiResult};
 use crate::request::RequestContext;
 use crate::state::AppState;
+use crate::texts::Phrase;
 use crate::usecase::authorization::{self, AuthorizationError, AuthorizationQuery, AuthorizationRequest};
 use crate::usecase::browser;
 use crate::usecase::login;
@@ -38,7 +38,7 @@ struct SignIn<'a> {
     action: &'a str,
     known: Option<String>,
     address: &'a str,
-    wrong: Option<String>,
+    wrong: Option<Wrong>,
 }
 
 #[derive(Template)]
@@ -49,7 +49,7 @@ struct TypeCode<'a> {
     action: &'a str,
     address: &'a str,
     login: &'a str,
-    wrong: Option<String>,
+    wrong: Option<Wrong>,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +83,7 @@ struct Form {
 /// One request to this page, with everything its answers are made of.
 struct Visit<'a> {
     state: &'a AppState,
+    frame: Frame,
     visitor: &'a Visitor,
     request: AuthorizationRequest,
     action: String,
@@ -90,13 +91,14 @@ struct Visit<'a> {
 
 async fn show(
     State(state): State<AppState>,
+    frame: Frame,
     visitor: Visitor,
     uri: Uri,
     ApiQuery(query): ApiQuery<AuthorizationQuery>,
 ) -> ApiResult<Response> {
-    let visit = match Visit::open(&state, &visitor, &uri, &query) {
+    let visit = match Visit::open(&state, frame, &visitor, &uri, &query)? {
         Ok(visit) => visit,
-        Err(response) => return Ok(*response),
+        Err(response) => return Ok(response),
     };
     let known = visit.known().await?;
     visitor.keep(visit.sign_in_page(known, "", None)?)
@@ -104,21 +106,19 @@ async fn show(
 
 async fn send(
     State(state): State<AppState>,
+    frame: Frame,
     visitor: Visitor,
     context: RequestContext,
     uri: Uri,
     ApiQuery(query): ApiQuery<AuthorizationQuery>,
     ApiForm(form): ApiForm<Form>,
-) -> Response {
-    let visit = match Visit::open(&state, &visitor, &uri, &query) {
+) -> ApiResult<Response> {
+    let visit = match Visit::open(&state, frame, &visitor, &uri, &query)? {
         Ok(visit) => visit,
-        Err(response) => return *response,
+        Err(response) => return Ok(response),
     };
-    let outcome = match visitor.check_form(&form.form_token) {
-        Ok(()) => visit.step(form, &context).await,
-        Err(error) => Err(error),
-    };
-    outcome.unwrap_or_else(|error| refusal(&state, error))
+    visitor.check_form(&form.form_token)?;
+    visit.step(form, &context).await
 }
 
 impl<'a> Visit<'a> {
@@ -126,34 +126,27 @@ impl<'a> Visit<'a> {
     /// browser is sent nowhere.
     fn open(
         state: &'a AppState,
+        frame: Frame,
         visitor: &'a Visitor,
         uri: &Uri,
         query: &AuthorizationQuery,
-    ) -> Result<Self, Box<Response>> {
-        match AuthorizationRequest::read(query) {
+    ) -> ApiResult<Result<Self, Response>> {
+        let text = match AuthorizationRequest::read(query) {
             Ok(request) => {
                 let query = uri.query().unwrap_or_default();
-                Ok(Self {
+                return Ok(Ok(Self {
                     state,
+                    frame,
                     visitor,
                     request,
                     action: format!("{}?{query}", paths::AUTHORIZE),
-                })
+                }));
             }
-            Err(AuthorizationError::Tell(url)) => Err(Box::new(
-                see_other(&url).unwrap_or_else(|error| refusal(state, error)),
-            )),
-            Err(error) => {
-                let text = format!("{error}. Close this page and start again from the program.");
-                Err(Box::new(message(
-                    state,
-                    StatusCode::BAD_REQUEST,
-                    "This cannot go on",
-                    &text,
-                    None,
-                )))
-            }
-        }
+            Err(AuthorizationError::Tell(url)) => return Ok(Err(see_other(&url)?)),
+            Err(AuthorizationError::Client) => "signin-stop-client",
+            Err(AuthorizationError::Redirect) => "signin-stop-redirect",
+        };
+        Ok(Err(stop(frame, "signin-stop-title", text)))
     }
 
     async fn known(&self) -> ApiResult<Option<SignedIn>> {
@@ -185,7 +178,7 @@ impl<'a> Visit<'a> {
             }
             Step::Code => match self.check_code(&form, context).await {
                 Ok(who) => self.signed_in(&who).await,
-                Err(error) => self.code_page(&form.address, &form.login, Some(&error.into())),
+                Err(error) => self.code_page(&form.address, &form.login, Some(&told(error))),
             },
         }
     }
@@ -208,39 +201,39 @@ impl<'a> Visit<'a> {
         error: Option<&ApiError>,
     ) -> ApiResult<Response> {
         let template = SignIn {
-            frame: Frame::of(self.state),
+            frame: self.frame.clone(),
             form_token: self.visitor.secret.form_token(),
             action: &self.action,
             known: known.map(|who| who.address.to_string()),
             address,
-            wrong: error.map(explain),
+            wrong: error.map(|error| Wrong::of(&self.frame, error).at("address")),
         };
         self.render(&template, error)
     }
 
     fn code_page(&self, address: &str, login: &str, error: Option<&ApiError>) -> ApiResult<Response> {
         let template = TypeCode {
-            frame: Frame::of(self.state),
+            frame: self.frame.clone(),
             form_token: self.visitor.secret.form_token(),
             action: &self.action,
             address,
             login,
-            wrong: error.map(explain),
+            wrong: error.map(|error| Wrong::of(&self.frame, error).at("code")),
         };
         self.render(&template, error)
     }
 
     fn render(&self, template: &impl Template, error: Option<&ApiError>) -> ApiResult<Response> {
-        let status = error.map_or(StatusCode::OK, |error| status_of(error.kind()));
-        page_with_status(status, template, Some(&self.request.redirect_origin()))
+        page_with_status(status(error), template, Some(&self.request.redirect_origin()))
     }
 }
 
-fn explain(error: &ApiError) -> String {
-    match error.kind() {
-        ProblemType::SignInRefused => {
-            "Signing in did not work. Check address and password, or have a code mailed to you.".to_owned()
-        }
-        _ => sentence(error),
+/// What was typed into the code page, where a malformed field can only be the code.
+fn told(error: SignInError) -> ApiError {
+    let is_malformed = matches!(error, SignInError::Malformed(_));
+    let error = ApiError::from(error);
+    match is_malformed {
+        true => error.told(Phrase::new("refused-code-malformed")),
+        false => error,
     }
 }

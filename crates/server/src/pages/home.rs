@@ -1,7 +1,6 @@
 //! The front page.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,11 +19,6 @@ struct Home {
     frame: Frame,
 }
 
-async fn home(State(state): State<AppState>) -> ApiResult<Response> {
-    page(
-        &Home {
-            frame: Frame::of(&state),
-        },
-        None,
-    )
+async fn home(frame: Frame) -> ApiResult<Response> {
+    page(&Home { frame }, None)
 }

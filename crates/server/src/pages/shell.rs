@@ -1,35 +1,89 @@
 //! What every page has in common: the frame around it and the headers in front of it.
 
+use std::convert::Infallible;
+
 use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::http::{ApiError, ApiResult};
 use crate::state::AppState;
+use crate::texts::{Language, Said};
 
-/// What the frame of every page shows.
-pub(super) struct Frame {
+/// What the frame of every page shows, and the voice in which the page speaks. Handlers take it as an extractor.
+#[derive(Clone)]
+pub(crate) struct Frame {
     pub(super) service: String,
     pub(super) host: String,
+    /// The reader's language.
+    pub(super) language: Language,
+    /// This page's own address, without the language: path and query.
+    here: String,
+}
+
+/// A link to the same page in another language.
+pub(super) struct Translation {
+    pub(super) tag: &'static str,
+    pub(super) name: &'static str,
+    pub(super) href: String,
 }
 
 impl Frame {
-    pub(super) fn of(state: &AppState) -> Self {
-        Self {
+    /// The text of `key`, escaped where a template writes it.
+    pub(crate) fn t(&self, key: &'static str) -> String {
+        self.language.text(key)
+    }
+
+    /// The text of `key` with arguments, as HTML.
+    pub(crate) fn say(&self, key: &'static str) -> Said {
+        Said::new(self.language, key)
+    }
+
+    /// The value of the `lang` attribute.
+    pub(super) fn tag(&self) -> &'static str {
+        self.language.tag()
+    }
+
+    /// The other languages of this page.
+    pub(super) fn translations(&self) -> Vec<Translation> {
+        let others = Language::ALL.into_iter().filter(|other| *other != self.language);
+        others
+            .map(|other| {
+                let separator = if self.here.contains('?') { '&' } else { '?' };
+                Translation {
+                    tag: other.tag(),
+                    name: other.name(),
+                    href: format!("{}{separator}lang={}", self.here, other.tag()),
+                }
+            })
+            .collect()
+    }
+}
+
+impl FromRequestParts<AppState> for Frame {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
+        Ok(Self {
             service: state.config().server.name.clone(),
             host: state.origin().authority().to_owned(),
-        }
+            language: super::language::of(parts),
+            here: here.to_owned(),
+        })
     }
 }
 
 /// Renders a page. Forms go to this origin only, and where a form's answer sends the browser on to a program on the
 /// person's own machine, to that program's origin too (browsers apply the policy to the redirect as well).
-pub(super) fn page(template: &impl Template, redirect_origin: Option<&str>) -> ApiResult<Response> {
+pub(crate) fn page(template: &impl Template, redirect_origin: Option<&str>) -> ApiResult<Response> {
     page_with_status(StatusCode::OK, template, redirect_origin)
 }
 
 /// As [`page`], with another status.
-pub(super) fn page_with_status(
+pub(crate) fn page_with_status(
     status: StatusCode,
     template: &impl Template,
     redirect_origin: Option<&str>,
@@ -49,7 +103,7 @@ pub(super) fn page_with_status(
 }
 
 /// Sends the browser to another page, with GET.
-pub(super) fn see_other(location: &str) -> ApiResult<Response> {
+pub(crate) fn see_other(location: &str) -> ApiResult<Response> {
     let location = HeaderValue::from_str(location).map_err(ApiError::internal)?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
 }

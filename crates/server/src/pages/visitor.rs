@@ -9,10 +9,11 @@ use clausa_store::record::session::BrowserSession;
 
 use crate::http::{ApiError, ApiResult};
 use crate::state::AppState;
+use crate::texts::Phrase;
 use crate::usecase::browser::{self, BrowserSecret};
 
 /// A browser that asks for a page.
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     pub(super) secret: BrowserSecret,
     /// The browser brought no cookie: it gets this one with the answer.
     is_new: bool,
@@ -34,9 +35,9 @@ impl Visitor {
         if !self.is_new && self.is_own_form && self.secret.is_form_token(form_token) {
             return Ok(());
         }
-        Err(ApiError::new(ProblemType::NotPermitted).detail(
-            "this form was not sent from a page of this service; open the page again, and allow its cookie",
-        ))
+        Err(ApiError::new(ProblemType::NotPermitted)
+            .detail("this form was not sent from a page of this service; open the page again, and allow its cookie")
+            .told(Phrase::new("refused-form")))
     }
 
     /// Adds the cookie to an answer if the browser has none yet.

@@ -62,6 +62,28 @@ pub enum AddressError {
     IpAddress,
 }
 
+impl AddressError {
+    /// The rule's text in the catalogue.
+    pub fn text_key(self) -> &'static str {
+        match self {
+            Self::Empty => "address-empty",
+            Self::NoAt => "address-no-at",
+            Self::SeveralAt => "address-several-at",
+            Self::TooLong => "address-too-long",
+            Self::SpaceOrControl => "address-space",
+            Self::Quoted => "address-quoted",
+            Self::Routing => "address-routing",
+            Self::LocalNotAscii => "address-local-not-ascii",
+            Self::LocalDots => "address-local-dots",
+            Self::LocalEmpty => "address-local-empty",
+            Self::DomainIncomplete => "address-domain-incomplete",
+            Self::DomainInvalid => "address-domain-invalid",
+            Self::DomainNotCanonical => "address-domain-not-canonical",
+            Self::IpAddress => "address-ip",
+        }
+    }
+}
+
 /// What an accepted address may become.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressClass {
@@ -93,6 +115,20 @@ pub enum AddressRefusal {
     /// A consumer mailbox, and the operator refuses these.
     #[error("this service accepts addresses of organisations only; use your work address")]
     Consumer,
+}
+
+impl AddressRefusal {
+    /// The rule's text in the catalogue.
+    pub fn text_key(self) -> &'static str {
+        match self {
+            Self::RoleAddress => "refused-role",
+            Self::PublicSuffix => "refused-public-suffix",
+            Self::ReservedName => "refused-reserved",
+            Self::OperatorList => "refused-operator",
+            Self::Disposable => "refused-disposable",
+            Self::Consumer => "refused-consumer",
+        }
+    }
 }
 
 /// The operator's choices.

@@ -48,7 +48,12 @@ pub async fn request_login(
     context: &RequestContext,
 ) -> Result<LoginState, LoginError> {
     let address = addresses::read(address).map_err(LoginError::AddressInvalid)?;
-    let code = mailed_code::for_login(state, &address, VerifierHash::from_bytes(challenge))?;
+    let code = mailed_code::for_login(
+        state,
+        &address,
+        VerifierHash::from_bytes(challenge),
+        context.language,
+    )?;
     let answer = LoginState {
         id: code.challenge.id.to_string(),
         expires: code.challenge.expires_at.seconds(),

@@ -22,6 +22,7 @@ use crate::mail::texts::{LoginMail, SignupMail};
 use crate::mail::{Message, Sender};
 use crate::pages;
 use crate::state::AppState;
+use crate::texts::Language;
 
 /// Digits of a code. With five tries, three mails an hour and ten a day, guessing succeeds once in two million days.
 const DIGITS: usize = 8;
@@ -111,6 +112,7 @@ pub fn for_signup(
     signup: SignupId,
     address: &Address,
     verifier: VerifierHash,
+    language: Language,
 ) -> Result<PreparedCode, Failure> {
     prepare(
         state,
@@ -122,6 +124,7 @@ pub fn for_signup(
             let link = pages::signup_link(state.origin(), signup, code.digits());
             let (service, code) = (&state.config().server.name, &code.grouped());
             Ok(SignupMail {
+                language,
                 service,
                 code,
                 link: &link,
@@ -141,10 +144,12 @@ pub fn for_login(
     state: &AppState,
     address: &Address,
     verifier: VerifierHash,
+    language: Language,
 ) -> Result<PreparedCode, Failure> {
     prepare(state, ChallengePurpose::Login, None, address, verifier, |code| {
         let (service, code) = (&state.config().server.name, &code.grouped());
         Ok(LoginMail {
+            language,
             service,
             code,
             minutes: CODE_SECONDS / 60,

@@ -44,6 +44,18 @@ pub enum PasswordRefusal {
     Guessable,
 }
 
+impl PasswordRefusal {
+    /// The rule's text in the catalogue.
+    pub fn text_key(self) -> &'static str {
+        match self {
+            Self::TooShort => "password-too-short",
+            Self::TooLong => "password-too-long",
+            Self::Control => "password-control",
+            Self::Guessable => "password-guessable",
+        }
+    }
+}
+
 /// The work could not be done now.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

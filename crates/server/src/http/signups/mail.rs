@@ -7,6 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::{ApiJson, ApiPath, ApiResult};
+use crate::request::RequestContext;
 use crate::state::AppState;
 use crate::usecase::signup;
 
@@ -26,8 +27,9 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 async fn mail(
     State(state): State<AppState>,
     ApiPath(id): ApiPath<String>,
+    context: RequestContext,
     ApiJson(request): ApiJson<VerifierRequest>,
 ) -> ApiResult<ApiJson<SignupState>> {
     let claim = super::claim(&id, &request.verifier)?;
-    Ok(ApiJson(signup::resend(&state, claim).await?))
+    Ok(ApiJson(signup::resend(&state, claim, &context).await?))
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use clausa_api::signup::{SignupState, SignupStep};
@@ -11,12 +10,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{CODE, Current, MAIL, START, current, next_page};
 use crate::http::{ApiError, ApiForm, ApiResult};
-use crate::pages::refusal::{refusal, sentence, status_of};
+use crate::pages::refusal::{Wrong, status};
 use crate::pages::shell::{Frame, page_with_status, see_other};
 use crate::pages::visitor::Visitor;
 use crate::request::RequestContext;
 use crate::state::AppState;
-use crate::usecase::signup;
+use crate::usecase::{CODE_SECONDS, signup};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -31,7 +30,8 @@ struct Code<'a> {
     form_token: String,
     address: &'a str,
     sent_again: bool,
-    wrong: Option<String>,
+    minutes: u32,
+    wrong: Option<Wrong>,
 }
 
 #[derive(Deserialize)]
@@ -47,11 +47,11 @@ struct MailForm {
     form_token: String,
 }
 
-async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Response> {
+async fn show(State(state): State<AppState>, frame: Frame, visitor: Visitor) -> ApiResult<Response> {
     match current(&state, &visitor).await? {
         None => see_other(START),
         Some(Current { state: signup, .. }) => match &signup.next {
-            SignupStep::MailProof { .. } => render(&state, &visitor, StatusCode::OK, &signup, false, None),
+            SignupStep::MailProof { .. } => render(frame, &visitor, &signup, false, None),
             next => next_page(next),
         },
     }
@@ -59,70 +59,60 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Resp
 
 async fn prove(
     State(state): State<AppState>,
+    frame: Frame,
     visitor: Visitor,
     context: RequestContext,
     ApiForm(form): ApiForm<ProofForm>,
-) -> Response {
-    let outcome = async {
-        visitor.check_form(&form.form_token)?;
-        let Some(current) = current(&state, &visitor).await? else {
-            return see_other(START);
-        };
-        if !matches!(current.state.next, SignupStep::MailProof { .. }) {
-            return next_page(&current.state.next);
-        }
-        match signup::prove(&state, current.claim, &form.code).await {
-            // Somebody who had an account already is done, and signed in.
-            Ok(SignupState {
-                next: SignupStep::Done(_),
-                ..
-            }) => super::done::sign_in(&state, &visitor, &current, &context).await,
-            Ok(proven) => next_page(&proven.next),
-            Err(error) => again(&state, &visitor, &current.state, error.into()),
-        }
+) -> ApiResult<Response> {
+    visitor.check_form(&form.form_token)?;
+    let Some(current) = current(&state, &visitor).await? else {
+        return see_other(START);
     };
-    outcome.await.unwrap_or_else(|error| refusal(&state, error))
+    if !matches!(current.state.next, SignupStep::MailProof { .. }) {
+        return next_page(&current.state.next);
+    }
+    match signup::prove(&state, current.claim, &form.code).await {
+        // Somebody who had an account already is done, and signed in.
+        Ok(SignupState {
+            next: SignupStep::Done(_),
+            ..
+        }) => super::done::sign_in(&state, &visitor, &current, &context).await,
+        Ok(proven) => next_page(&proven.next),
+        Err(error) => render(frame, &visitor, &current.state, false, Some(&error.into())),
+    }
 }
 
-async fn mail(State(state): State<AppState>, visitor: Visitor, ApiForm(form): ApiForm<MailForm>) -> Response {
-    let outcome = async {
-        visitor.check_form(&form.form_token)?;
-        let Some(current) = current(&state, &visitor).await? else {
-            return see_other(START);
-        };
-        match signup::resend(&state, current.claim).await {
-            Ok(signup) => render(&state, &visitor, StatusCode::OK, &signup, true, None),
-            Err(error) => again(&state, &visitor, &current.state, error.into()),
-        }
+async fn mail(
+    State(state): State<AppState>,
+    frame: Frame,
+    visitor: Visitor,
+    context: RequestContext,
+    ApiForm(form): ApiForm<MailForm>,
+) -> ApiResult<Response> {
+    visitor.check_form(&form.form_token)?;
+    let Some(current) = current(&state, &visitor).await? else {
+        return see_other(START);
     };
-    outcome.await.unwrap_or_else(|error| refusal(&state, error))
-}
-
-fn again(state: &AppState, visitor: &Visitor, signup: &SignupState, error: ApiError) -> ApiResult<Response> {
-    render(
-        state,
-        visitor,
-        status_of(error.kind()),
-        signup,
-        false,
-        Some(sentence(&error)),
-    )
+    match signup::resend(&state, current.claim, &context).await {
+        Ok(signup) => render(frame, &visitor, &signup, true, None),
+        Err(error) => render(frame, &visitor, &current.state, false, Some(&error.into())),
+    }
 }
 
 fn render(
-    state: &AppState,
+    frame: Frame,
     visitor: &Visitor,
-    status: StatusCode,
     signup: &SignupState,
     sent_again: bool,
-    wrong: Option<String>,
+    error: Option<&ApiError>,
 ) -> ApiResult<Response> {
     let template = Code {
-        frame: Frame::of(state),
         form_token: visitor.secret.form_token(),
         address: signup.address.as_str(),
         sent_again,
-        wrong,
+        minutes: CODE_SECONDS / 60,
+        wrong: error.map(|error| Wrong::of(&frame, error).at("code")),
+        frame,
     };
-    page_with_status(status, &template, None)
+    page_with_status(status(error), &template, None)
 }

@@ -30,7 +30,7 @@ struct Done {
     waiting: bool,
 }
 
-async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Response> {
+async fn show(State(state): State<AppState>, frame: Frame, visitor: Visitor) -> ApiResult<Response> {
     let session = visitor.session(&state).await?;
     let Some(((_, account), id)) = session.and_then(|session| session.signed_in.zip(session.signup)) else {
         return match super::current(&state, &visitor).await? {
@@ -54,7 +54,7 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Resp
         return see_other(START);
     };
     let template = Done {
-        frame: Frame::of(&state),
+        frame,
         address: signup.address.to_string(),
         organisation,
         organisation_is_new,

@@ -39,6 +39,7 @@ struct Query {
 
 async fn show(
     State(state): State<AppState>,
+    frame: Frame,
     visitor: Visitor,
     ApiQuery(query): ApiQuery<Query>,
 ) -> ApiResult<Response> {
@@ -55,7 +56,7 @@ async fn show(
         .and_then(|_| Code::parse(&query.code))
         .map(|code| code.digits().to_owned());
     let template = Link {
-        frame: Frame::of(&state),
+        frame,
         form_token: visitor.secret.form_token(),
         address: own.map(|own| own.state.address.to_string()).unwrap_or_default(),
         code,

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use clausa_api::ProblemType;
@@ -13,11 +12,12 @@ use zeroize::Zeroizing;
 
 use super::{PROFILE, START, current, next_page};
 use crate::http::{ApiError, ApiForm, ApiResult};
-use crate::pages::refusal::{refusal, sentence, status_of};
+use crate::pages::refusal::{Wrong, status};
 use crate::pages::shell::{Frame, page_with_status, see_other};
 use crate::pages::visitor::Visitor;
 use crate::request::RequestContext;
 use crate::state::AppState;
+use crate::texts::Phrase;
 use crate::usecase::signup::{self, Profile};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -32,7 +32,13 @@ struct ProfilePage<'a> {
     address: &'a str,
     first_name: &'a str,
     last_name: &'a str,
-    wrong: Option<String>,
+    wrong: Option<Wrong>,
+}
+
+impl ProfilePage<'_> {
+    fn is_wrong(&self, field: &str) -> bool {
+        self.wrong.as_ref().is_some_and(|wrong| wrong.is_at(field))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -49,11 +55,11 @@ struct Form {
     password_again: String,
 }
 
-async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Response> {
+async fn show(State(state): State<AppState>, frame: Frame, visitor: Visitor) -> ApiResult<Response> {
     match current(&state, &visitor).await? {
         None => see_other(START),
         Some(current) if current.state.next == SignupStep::Profile => {
-            render(&state, &visitor, &current.state, &Form::default(), None)
+            render(frame, &visitor, &current.state, &Form::default(), None)
         }
         Some(current) => next_page(&current.state.next),
     }
@@ -61,51 +67,57 @@ async fn show(State(state): State<AppState>, visitor: Visitor) -> ApiResult<Resp
 
 async fn send(
     State(state): State<AppState>,
+    frame: Frame,
     visitor: Visitor,
     context: RequestContext,
     ApiForm(form): ApiForm<Form>,
-) -> Response {
-    let outcome = async {
-        visitor.check_form(&form.form_token)?;
-        let Some(current) = current(&state, &visitor).await? else {
-            return see_other(START);
-        };
-        if current.state.next != SignupStep::Profile {
-            return next_page(&current.state.next);
-        }
-        if form.password != form.password_again {
-            let error = ApiError::new(ProblemType::PasswordRefused).detail("the two passwords differ");
-            return render(&state, &visitor, &current.state, &form, Some(&error));
-        }
-        let profile = Profile {
-            first_name: Some(form.first_name.clone()),
-            last_name: Some(form.last_name.clone()),
-            password: Some(Zeroizing::new(form.password.clone())),
-        };
-        match signup::finish(&state, current.claim, profile, &context).await {
-            Ok(_) => super::done::sign_in(&state, &visitor, &current, &context).await,
-            Err(error) => render(&state, &visitor, &current.state, &form, Some(&error.into())),
-        }
+) -> ApiResult<Response> {
+    visitor.check_form(&form.form_token)?;
+    let Some(current) = current(&state, &visitor).await? else {
+        return see_other(START);
     };
-    outcome.await.unwrap_or_else(|error| refusal(&state, error))
+    if current.state.next != SignupStep::Profile {
+        return next_page(&current.state.next);
+    }
+    if form.password != form.password_again {
+        let error = ApiError::new(ProblemType::PasswordRefused).told(Phrase::new("password-differ"));
+        return render(frame, &visitor, &current.state, &form, Some(&error));
+    }
+    let profile = Profile {
+        first_name: Some(form.first_name.clone()),
+        last_name: Some(form.last_name.clone()),
+        password: Some(Zeroizing::new(form.password.clone())),
+    };
+    match signup::finish(&state, current.claim, profile, &context).await {
+        Ok(_) => super::done::sign_in(&state, &visitor, &current, &context).await,
+        Err(error) => render(frame, &visitor, &current.state, &form, Some(&error.into())),
+    }
 }
 
 /// A refused form comes back with the names, and never with the password.
 fn render(
-    state: &AppState,
+    frame: Frame,
     visitor: &Visitor,
     signup: &SignupState,
     form: &Form,
     error: Option<&ApiError>,
 ) -> ApiResult<Response> {
     let template = ProfilePage {
-        frame: Frame::of(state),
         form_token: visitor.secret.form_token(),
         address: signup.address.as_str(),
         first_name: &form.first_name,
         last_name: &form.last_name,
-        wrong: error.map(sentence),
+        wrong: error.map(|error| wrong(&frame, error)),
+        frame,
     };
-    let status = error.map_or(StatusCode::OK, |error| status_of(error.kind()));
-    page_with_status(status, &template, None)
+    page_with_status(status(error), &template, None)
+}
+
+fn wrong(frame: &Frame, error: &ApiError) -> Wrong {
+    let wrong = Wrong::of(frame, error);
+    match error.kind() {
+        ProblemType::PasswordRefused => wrong.at("password"),
+        ProblemType::InvalidRequest => wrong.at("first_name"),
+        _ => wrong,
+    }
 }

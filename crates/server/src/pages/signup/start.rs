@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use clausa_core::id::ContentId;
@@ -11,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{CODE, START};
 use crate::http::{ApiError, ApiForm, ApiQuery, ApiResult};
-use crate::pages::refusal::{refusal, sentence, status_of};
+use crate::pages::refusal::{Wrong, status};
 use crate::pages::shell::{Frame, page_with_status, see_other};
 use crate::pages::visitor::Visitor;
 use crate::request::RequestContext;
@@ -30,7 +29,7 @@ struct Start<'a> {
     form_token: String,
     address: &'a str,
     waiting: Option<ContentId>,
-    wrong: Option<String>,
+    wrong: Option<Wrong>,
 }
 
 #[derive(Deserialize)]
@@ -48,36 +47,22 @@ struct Form {
     waiting: Option<ContentId>,
 }
 
-async fn show(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    ApiQuery(query): ApiQuery<Query>,
-) -> ApiResult<Response> {
-    visitor.keep(render(&state, &visitor, StatusCode::OK, "", query.waiting, None)?)
+async fn show(frame: Frame, visitor: Visitor, ApiQuery(query): ApiQuery<Query>) -> ApiResult<Response> {
+    visitor.keep(render(frame, &visitor, "", query.waiting, None)?)
 }
 
 async fn send(
     State(state): State<AppState>,
+    frame: Frame,
     visitor: Visitor,
     context: RequestContext,
     ApiForm(form): ApiForm<Form>,
-) -> Response {
-    if let Err(error) = visitor.check_form(&form.form_token) {
-        return refusal(&state, error);
+) -> ApiResult<Response> {
+    visitor.check_form(&form.form_token)?;
+    match begin(&state, &visitor, &context, &form).await {
+        Ok(response) => Ok(response),
+        Err(error) => render(frame, &visitor, &form.address, form.waiting, Some(&error)),
     }
-    let outcome = begin(&state, &visitor, &context, &form).await;
-    outcome.unwrap_or_else(|error| {
-        let wrong = Some(sentence(&error));
-        render(
-            &state,
-            &visitor,
-            status_of(error.kind()),
-            &form.address,
-            form.waiting,
-            wrong,
-        )
-        .unwrap_or_else(|error| refusal(&state, error))
-    })
 }
 
 async fn begin(
@@ -103,19 +88,18 @@ async fn begin(
 }
 
 fn render(
-    state: &AppState,
+    frame: Frame,
     visitor: &Visitor,
-    status: StatusCode,
     address: &str,
     waiting: Option<ContentId>,
-    wrong: Option<String>,
+    error: Option<&ApiError>,
 ) -> ApiResult<Response> {
     let template = Start {
-        frame: Frame::of(state),
         form_token: visitor.secret.form_token(),
         address,
         waiting,
-        wrong,
+        wrong: error.map(|error| Wrong::of(&frame, error).at("address")),
+        frame,
     };
-    page_with_status(status, &template, None)
+    page_with_status(status(error), &template, None)
 }

@@ -52,7 +52,7 @@ pub async fn begin(
     let class = addresses::classify(&address, &policy).map_err(SignupError::AddressRefused)?;
     let (id, now) = (SignupId::generate(&mut state.randomness())?, state.now_micros());
     let verifier = VerifierHash::from_bytes(request.challenge);
-    let code = mailed_code::for_signup(state, id, &address, verifier)?;
+    let code = mailed_code::for_signup(state, id, &address, verifier, context.language)?;
     let signup = Signup {
         id,
         address,

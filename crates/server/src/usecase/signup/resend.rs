@@ -6,6 +6,7 @@ use clausa_store::record::signup::{Signup, SignupStep};
 use clausa_store::repo::UnitOfWork;
 
 use super::{Claim, SignupError, row};
+use crate::request::RequestContext;
 use crate::state::AppState;
 use crate::usecase::mailed_code::{self, PreparedCode};
 
@@ -15,12 +16,16 @@ struct Input {
     code: PreparedCode,
 }
 
-/// Sends the mail again.
+/// Sends the mail again, in the language of this request.
 ///
 /// # Errors
 ///
 /// [`SignupError`] when the sign-up is unknown, past its mail proof, or its address has had enough mails.
-pub async fn resend(state: &AppState, claim: Claim) -> Result<SignupState, SignupError> {
+pub async fn resend(
+    state: &AppState,
+    claim: Claim,
+    context: &RequestContext,
+) -> Result<SignupState, SignupError> {
     let now = state.now_micros();
     let signup = state
         .store()
@@ -28,7 +33,13 @@ pub async fn resend(state: &AppState, claim: Claim) -> Result<SignupState, Signu
             Box::pin(async move { row::find(tx, &claim, now).await?.ok_or(SignupError::Unknown) })
         })
         .await?;
-    let code = mailed_code::for_signup(state, signup.id, &signup.address, signup.verifier)?;
+    let code = mailed_code::for_signup(
+        state,
+        signup.id,
+        &signup.address,
+        signup.verifier,
+        context.language,
+    )?;
     let answer = row::waiting(&signup, &code.challenge);
     let input = Input {
         state: state.clone(),

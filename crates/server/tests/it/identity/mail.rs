@@ -18,7 +18,7 @@ async fn the_mail_of_a_sign_up_says_what_to_do_and_nothing_of_a_stranger() {
         link,
         format!("{}/signup/link?id={}&code={code}", desk.origin(), begun.id)
     );
-    assert!(mail.text().contains("Yes, that's me") && mail.html().contains("Yes, that’s me"));
+    assert!(mail.text().contains("Yes, that’s me") && mail.html().contains("Yes, that’s me"));
     assert!(mail.html().contains(&format!("{} {}", &code[..4], &code[4..])));
     assert!(
         !mail.html().contains("<script") && !mail.html().contains("src="),

@@ -1,0 +1,7 @@
+# Le cadre de chaque page.
+frame-skip = Aller au contenu
+frame-language = Langue
+frame-guide = Guide d’utilisation
+frame-applications = Applications
+frame-error = Erreur
+frame-wrong = Il y a un problème
