@@ -11,10 +11,13 @@ pub mod dpop;
 pub mod identity;
 pub mod licence;
 pub mod log;
+pub mod password;
 pub mod paths;
 pub mod problem;
 pub mod service;
+pub mod session;
 pub mod signup;
+pub mod step_up;
 pub mod template;
 pub mod token;
 

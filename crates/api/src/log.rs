@@ -146,8 +146,12 @@ pub enum RequestType {
     RevokeAccess,
     /// Somebody signed in.
     SignIn,
-    /// A session was ended.
+    /// A session was ended, or all but one.
     SignOut,
+    /// Somebody signed in showed again who he is.
+    StepUp,
+    /// A password was set, changed or taken away.
+    ChangePassword,
     /// An account was made.
     SignUp,
     /// The log was read.
@@ -156,7 +160,7 @@ pub enum RequestType {
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
@@ -167,6 +171,8 @@ impl RequestType {
         Self::RevokeAccess,
         Self::SignIn,
         Self::SignOut,
+        Self::StepUp,
+        Self::ChangePassword,
         Self::SignUp,
         Self::ReadLog,
     ];
@@ -184,6 +190,8 @@ impl RequestType {
             Self::RevokeAccess => "RevokeAccess",
             Self::SignIn => "SignIn",
             Self::SignOut => "SignOut",
+            Self::StepUp => "StepUp",
+            Self::ChangePassword => "ChangePassword",
             Self::SignUp => "SignUp",
             Self::ReadLog => "ReadLog",
         }

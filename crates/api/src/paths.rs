@@ -31,6 +31,14 @@ pub const TOKEN_REVOKE: &str = "/oauth/revoke";
 
 /// `GET` who is signed in.
 pub const ME: &str = "/v1/me";
+/// `GET` lists one's sessions; `DELETE` ends all but the caller's own.
+pub const SESSIONS: &str = "/v1/sessions";
+/// `DELETE` ends one of one's sessions.
+pub const SESSION: &str = "/v1/sessions/{id}";
+/// `GET` how fresh the session's last proof is, and how to show again who one is; `POST` shows it.
+pub const STEP_UP: &str = "/v1/step-up";
+/// `PUT` sets or changes one's password; `DELETE` takes it away.
+pub const PASSWORD: &str = "/v1/password";
 /// `POST` enrols this device or renews its certificate; `GET` lists one's devices.
 pub const DEVICES: &str = "/v1/devices";
 /// `DELETE` removes a device and ends its sessions.

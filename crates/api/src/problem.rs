@@ -63,6 +63,8 @@ problem_types! {
     SignInRefused = "sign-in-refused", 401, "Signing in did not work";
     /// The proof of possession is missing, old, used before or not for this request.
     ProofInvalid = "proof-invalid", 401, "The proof of possession is not valid";
+    /// The act asks that one has shown within the last minutes who one is (`SEC-83`).
+    StepUpNeeded = "step-up-needed", 403, "Show again that it is you";
     /// The device is not enrolled, or was removed.
     DeviceUnknown = "device-unknown", 403, "This device is not enrolled";
     /// The caller may not do this.

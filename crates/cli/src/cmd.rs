@@ -17,6 +17,7 @@ pub mod login;
 pub mod logout;
 pub mod man;
 pub mod open;
+pub mod password;
 pub mod protect;
 pub mod reference;
 pub mod reprotect;
@@ -24,6 +25,7 @@ pub mod revoke;
 pub mod rights;
 #[cfg(feature = "server")]
 pub mod serve;
+pub mod sessions;
 pub mod signup;
 pub mod templates;
 pub mod trust;

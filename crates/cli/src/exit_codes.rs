@@ -111,6 +111,8 @@ failures! {
     AccountExists, ACCOUNT_EXISTS = 46, "account-exists", "Sign in with `clausa login EMAIL`.";
     /// A question has to be answered, and there is no terminal to ask it on.
     NoTerminal, NO_TERMINAL = 47, "no-terminal", "Run the command in a terminal.";
+    /// You have to show again that it is you.
+    StepUpNeeded, STEP_UP_NEEDED = 48, "step-up-needed", "Sign in again, then repeat the command within five minutes.";
 
     /// The output exists already.
     OutputExists, OUTPUT_EXISTS = 50, "output-exists", "Choose another name with -o, or replace it with --force.";

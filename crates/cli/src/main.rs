@@ -24,6 +24,7 @@ mod printer;
 mod progress;
 mod prompt;
 mod run;
+mod step_up;
 mod stop;
 mod terms;
 mod viewer;

@@ -64,6 +64,8 @@ async fn dispatch(command: Command, context: &Context) -> Outcome {
         Command::Logout(args) => cmd::logout::run(&args, context).await,
         Command::Whoami(args) => cmd::whoami::run(&args, context).await,
         Command::Devices(args) => cmd::devices::run(args.resolve()?, context).await,
+        Command::Sessions(args) => cmd::sessions::run(args.resolve()?, context).await,
+        Command::Password(args) => cmd::password::run(&args, context).await,
         Command::Templates(args) => cmd::templates::run(&args, context).await,
         Command::Protect(args) => cmd::protect::run(args.resolve()?, context).await,
         Command::Open(args) => cmd::open::run(args.resolve()?, context).await,

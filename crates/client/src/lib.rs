@@ -53,6 +53,7 @@ mod leaves;
 mod login;
 mod open;
 mod origins;
+mod own_account;
 mod profile;
 mod progress;
 mod protect;
@@ -81,6 +82,7 @@ pub use leaves::Workers;
 pub use login::{LoginFlow, SignedIn};
 pub use open::{LicenceFacts, LicenceOrigin, Opened, UnprotectOptions, Unprotected};
 pub use origins::TrustedAuthority;
+pub use own_account::MailedProof;
 pub use profile::{ProfileDirectory, Waiting};
 pub use progress::{Progress, ProgressCallback};
 pub use protect::{

@@ -111,6 +111,16 @@ impl Call {
         })
     }
 
+    /// A call that puts a JSON body into its place; twice is the same as once.
+    pub(crate) fn put(path: impl Into<String>, body: &impl Serialize) -> Result<Self, RequestError> {
+        let method = Method::PUT;
+        Ok(Self {
+            method,
+            idempotent: true,
+            ..Self::post(path, body)?
+        })
+    }
+
     /// A call with a form.
     pub(crate) fn form(path: impl Into<String>, fields: &[(&str, &str)]) -> Self {
         let mut form = url::form_urlencoded::Serializer::new(String::new());

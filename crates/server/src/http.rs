@@ -15,9 +15,12 @@ pub mod logins;
 pub mod me;
 pub mod oauth;
 pub mod openapi;
+pub mod password;
 pub mod problem;
 pub mod revocation;
+pub mod sessions;
 pub mod signups;
+pub mod step_up;
 pub mod templates;
 pub mod well_known;
 
@@ -47,6 +50,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(openapi::routes())
         .merge(open_to_strangers())
         .merge(me::routes())
+        .merge(sessions::routes())
+        .merge(step_up::routes())
+        .merge(password::routes())
         .merge(devices::routes())
         .merge(keys::routes())
         .merge(templates::routes())

@@ -63,6 +63,16 @@ actions! {
     ReadIdentity,
     /// End one's own session.
     SignOut,
+    /// List one's own sessions.
+    ListSessions,
+    /// End one's own sessions.
+    EndSessions,
+    /// Show again who one is.
+    StepUp,
+    /// Set one's own password.
+    ChangePassword,
+    /// Add or remove one's own further factors.
+    ChangeFactors,
     /// List one's own devices.
     ListDevices,
     /// Enrol the calling device, or renew its certificate.
@@ -185,6 +195,11 @@ pub fn authorise(actor: &Actor, action: Action, resource: &Resource) -> Result<P
         (
             Action::ReadIdentity
             | Action::SignOut
+            | Action::ListSessions
+            | Action::EndSessions
+            | Action::StepUp
+            | Action::ChangePassword
+            | Action::ChangeFactors
             | Action::ListDevices
             | Action::EnrolDevice
             | Action::RemoveDevice,

@@ -15,6 +15,7 @@ pub mod log;
 pub mod log_tree;
 pub mod mail;
 pub mod micros;
+pub mod proof;
 pub mod secret;
 pub mod session;
 pub mod signup;

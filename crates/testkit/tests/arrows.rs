@@ -64,6 +64,11 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
         "tokens are stored hashed; PKCE",
     ),
     (
+        &["sha1"],
+        &["clausa-server"],
+        "public lists of breached passwords are made with it",
+    ),
+    (
         &["argon2"],
         &["clausa-server"],
         "only the authority checks passwords",

@@ -12,6 +12,7 @@ use crate::failure::{Failure, Outcome};
 mod examined;
 mod forget;
 mod log;
+mod passwords;
 mod upkeep;
 
 /// Look after an authority's data
@@ -30,6 +31,7 @@ enum Action {
     Restore(upkeep::Restore),
     Migrate(upkeep::Migrate),
     Forget(forget::Args),
+    Passwords(passwords::Args),
     Log(log::Args),
 }
 
@@ -72,6 +74,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         Action::Restore(args) => upkeep::restore(args, context).await,
         Action::Migrate(args) => upkeep::migrate(args, context).await,
         Action::Forget(args) => forget::run(args, context).await,
+        Action::Passwords(args) => passwords::run(&args, context),
         Action::Log(args) => log::run(args, context).await,
     }
 }

@@ -59,6 +59,7 @@ fn of_problem(problem: ProblemType) -> Kind {
         ProblemType::CodeVoid => Kind::CodeVoid,
         ProblemType::NotSignedIn | ProblemType::DeviceUnknown => Kind::NotSignedIn,
         ProblemType::SignInRefused => Kind::SignInRefused,
+        ProblemType::StepUpNeeded => Kind::StepUpNeeded,
         ProblemType::NotNamed => Kind::NotNamed,
         ProblemType::NotPermitted | ProblemType::RightMissing => Kind::RightMissing,
         ProblemType::NotYetValid => Kind::NotYetValid,

@@ -1,5 +1,7 @@
 //! `[passwords]`
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -14,6 +16,10 @@ pub struct PasswordConfig {
     pub passes: u32,
     /// Hashes computed at the same time at most; the rest waits two seconds and is then refused.
     pub parallel_hashes: u16,
+    /// A list of passwords that were found in breaches, written by `clausa admin passwords`. Without one, only those are
+    /// refused that can be guessed without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breached_list: Option<PathBuf>,
 }
 
 impl Default for PasswordConfig {
@@ -22,6 +28,7 @@ impl Default for PasswordConfig {
             memory_kib: 65_536,
             passes: 3,
             parallel_hashes: 2,
+            breached_list: None,
         }
     }
 }

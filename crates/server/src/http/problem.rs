@@ -12,6 +12,7 @@ use clausa_store::{Denied, StoreError};
 
 use crate::texts::Phrase;
 use crate::usecase::failure::Failure;
+use crate::usecase::step_up::Needed;
 
 /// A refusal on its way out. Every handler's error becomes one, usually by `From` in the endpoint's own file.
 #[derive(Clone, Debug)]
@@ -155,6 +156,10 @@ impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Denied(denied) => denied.into(),
+            Failure::StepUp(Needed::Fresh) => Self::new(ProblemType::StepUpNeeded)
+                .detail("show again that it is you; what that takes is told at /v1/step-up"),
+            Failure::StepUp(Needed::PhishingResistant) => Self::new(ProblemType::StepUpNeeded)
+                .detail("sign in with a passkey in the browser, then try again within five minutes"),
             Failure::RateLimited { seconds } => Self::new(ProblemType::RateLimited).retry_after(seconds),
             Failure::Store(error) => error.into(),
             other => Self::internal(other),

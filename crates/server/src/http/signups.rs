@@ -86,6 +86,10 @@ impl From<HashError> for ApiError {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Busy => Self::unavailable(2),
+            HashError::Breached(error) => {
+                tracing::error!(%error, "an administrator's new password cannot be looked up");
+                Self::unavailable(60).detail("new passwords cannot be looked up among the breached ones now")
+            }
             other => Self::internal(other),
         }
     }

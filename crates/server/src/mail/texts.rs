@@ -36,6 +36,97 @@ pub struct LoginMail<'a> {
     pub minutes: u32,
 }
 
+/// The mail that tells of a change in one's account.
+pub struct NoticeMail<'a> {
+    /// The reader's language.
+    pub language: Language,
+    /// The service's name.
+    pub service: &'a str,
+    /// What was changed.
+    pub notice: Notice,
+}
+
+/// What a person is told was changed in his account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// It has a password now.
+    PasswordSet,
+    /// It has another password.
+    PasswordChanged,
+    /// It has none any more.
+    PasswordRemoved,
+}
+
+impl Notice {
+    fn title(self) -> &'static str {
+        match self {
+            Self::PasswordSet => "notice-password-set",
+            Self::PasswordChanged => "notice-password-changed",
+            Self::PasswordRemoved => "notice-password-removed",
+        }
+    }
+
+    fn told(self) -> &'static str {
+        match self {
+            Self::PasswordSet => "notice-password-set-told",
+            Self::PasswordChanged => "notice-password-changed-told",
+            Self::PasswordRemoved => "notice-password-removed-told",
+        }
+    }
+}
+
+impl NoticeMail<'_> {
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// The template engine's.
+    pub fn to(&self, to: Address) -> Result<Message, askama::Error> {
+        let (voice, service) = (Voice(self.language), self.service);
+        let subject = Phrase::new(self.notice.title())
+            .with("service", service)
+            .text(self.language);
+        let told = voice.t(self.notice.told());
+        let (heading, told) = (&*subject, &*told);
+        Ok(Message {
+            to,
+            text: NoticeText {
+                voice,
+                service,
+                heading,
+                told,
+            }
+            .render()?,
+            html: NoticeHtml {
+                voice,
+                service,
+                heading,
+                told,
+            }
+            .render()?,
+            subject,
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail/notice.txt")]
+struct NoticeText<'a> {
+    voice: Voice,
+    service: &'a str,
+    heading: &'a str,
+    told: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/notice.html")]
+struct NoticeHtml<'a> {
+    voice: Voice,
+    service: &'a str,
+    heading: &'a str,
+    told: &'a str,
+}
+
 impl SignupMail<'_> {
     /// Writes it.
     ///

@@ -165,7 +165,7 @@ impl<'a> Visit<'a> {
             Step::Password => {
                 let password = Zeroizing::new(form.password);
                 match sign_in::by_password(self.state, &form.address, password, context).await {
-                    Ok(who) => self.signed_in(&who).await,
+                    Ok(who) => self.signed_in(&who, context).await,
                     Err(error) => self.sign_in_page(None, &form.address, Some(&error.into())),
                 }
             }
@@ -177,7 +177,7 @@ impl<'a> Visit<'a> {
                 }
             }
             Step::Code => match self.check_code(&form, context).await {
-                Ok(who) => self.signed_in(&who).await,
+                Ok(who) => self.signed_in(&who, context).await,
                 Err(error) => self.code_page(&form.address, &form.login, Some(&told(error))),
             },
         }
@@ -188,8 +188,8 @@ impl<'a> Visit<'a> {
         sign_in::by_mail_code(self.state, code, context).await
     }
 
-    async fn signed_in(&self, who: &SignedIn) -> ApiResult<Response> {
-        let secret = browser::remember_sign_in(self.state, &self.visitor.secret, who, None).await?;
+    async fn signed_in(&self, who: &SignedIn, context: &RequestContext) -> ApiResult<Response> {
+        let secret = browser::remember_sign_in(self.state, &self.visitor.secret, who, None, context).await?;
         let location = authorization::grant(self.state, &self.request, who).await?;
         self.visitor.replace(see_other(&location)?, &secret)
     }

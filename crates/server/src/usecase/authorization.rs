@@ -146,6 +146,7 @@ pub async fn grant(
         key: None,
         account: who.account,
         tenant: who.tenant,
+        proof: who.proof,
         session: None,
         created_at: now,
         expires_at: now.plus_seconds(CODE_SECONDS),

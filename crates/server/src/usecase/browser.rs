@@ -117,7 +117,7 @@ pub async fn remember_signup(
     secret: &BrowserSecret,
     signup: SignupId,
 ) -> Result<(), StoreError> {
-    put(state, secret, None, Some(signup), SIGNUP_SECONDS).await
+    put(state, secret, None, Some(signup), SIGNUP_SECONDS, None).await
 }
 
 /// Remembers who is signed in, under a new secret: one that somebody planted before is worth nothing afterwards.
@@ -130,9 +130,11 @@ pub async fn remember_sign_in(
     old: &BrowserSecret,
     who: &SignedIn,
     signup: Option<SignupId>,
+    context: &RequestContext,
 ) -> Result<BrowserSecret, Failure> {
     let secret = BrowserSecret::generate(&mut state.randomness())?;
-    put(state, &secret, Some(who), signup, SIGNED_IN_SECONDS).await?;
+    let client = context.client_info.clone();
+    put(state, &secret, Some(who), signup, SIGNED_IN_SECONDS, client).await?;
     forget(state, old).await?;
     Ok(secret)
 }
@@ -165,7 +167,9 @@ pub async fn finish_signup(
         })
         .await?;
     match who {
-        Some(who) => Ok(Some(remember_sign_in(state, old, &who, Some(claim.id)).await?)),
+        Some(who) => Ok(Some(
+            remember_sign_in(state, old, &who, Some(claim.id), context).await?,
+        )),
         None => Ok(None),
     }
 }
@@ -191,6 +195,7 @@ pub async fn forget(state: &AppState, secret: &BrowserSecret) -> Result<(), Stor
 ///
 /// [`Failure`].
 pub async fn signed_in(state: &AppState, session: &BrowserSession) -> Result<Option<SignedIn>, Failure> {
+    let proof = session.proof;
     let Some((tenant, account)) = session.signed_in else {
         return Ok(None);
     };
@@ -213,6 +218,7 @@ pub async fn signed_in(state: &AppState, session: &BrowserSession) -> Result<Opt
                     account,
                     tenant,
                     address,
+                    proof,
                 }))
             })
         })
@@ -225,6 +231,7 @@ async fn put(
     who: Option<&SignedIn>,
     signup: Option<SignupId>,
     seconds: u64,
+    client: Option<String>,
 ) -> Result<(), StoreError> {
     let now = state.now_micros();
     let session = BrowserSession {
@@ -234,6 +241,8 @@ async fn put(
         state: None,
         created_at: now,
         expires_at: now.plus_seconds(seconds),
+        proof: who.map(|who| who.proof).unwrap_or_default(),
+        client,
     };
     state
         .store()

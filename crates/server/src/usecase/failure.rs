@@ -5,6 +5,8 @@ use clausa_core::keys::{InvalidKey, SignError};
 use clausa_core::random::RandomnessFailed;
 use clausa_store::{Denied, StoreError};
 
+use super::step_up::Needed;
+
 /// What any verb may run into besides its own refusals, ordered by whose fault it is.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -12,6 +14,9 @@ pub enum Failure {
     /// The caller may not do this.
     #[error("the caller may not do this")]
     Denied(#[from] Denied),
+    /// The act asks for a fresh proof of who one is (`SEC-83`).
+    #[error("a fresh proof of identity is needed")]
+    StepUp(Needed),
     /// Too many requests.
     #[error("too many requests; wait {seconds} s")]
     RateLimited {

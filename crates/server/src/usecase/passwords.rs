@@ -4,6 +4,8 @@
 //! database without the authority's key file verifies nothing. Every check costs the same whether or not the account
 //! exists or has a password (`SEC-80`), and only so many run at a time, since each takes tens of megabytes.
 
+mod breached;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use clausa_core::random::{Randomness, RandomnessFailed};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
+
+pub use breached::{BreachedList, BreachedListError, write as write_breached_list};
 
 use crate::config::PasswordConfig;
 
@@ -42,6 +46,11 @@ pub enum PasswordRefusal {
     /// Among the first that an attacker would try.
     #[error("this password is among the first that would be guessed; use four or five unrelated words")]
     Guessable,
+    /// It was found in a breach.
+    #[error(
+        "this password was found in a breach, so that anybody may try it; use four or five unrelated words"
+    )]
+    Breached,
 }
 
 impl PasswordRefusal {
@@ -52,6 +61,7 @@ impl PasswordRefusal {
             Self::TooLong => "password-too-long",
             Self::Control => "password-control",
             Self::Guessable => "password-guessable",
+            Self::Breached => "password-breached",
         }
     }
 }
@@ -69,6 +79,9 @@ pub enum HashError {
     /// The hash function refused its parameters, or a stored hash is damaged.
     #[error("the password hash cannot be computed")]
     Hash(#[source] argon2::password_hash::Error),
+    /// The list of breached passwords cannot be read, and the account is too powerful to go without.
+    #[error("the list of breached passwords cannot be read")]
+    Breached(#[source] BreachedListError),
     /// The worker thread died.
     #[error("the password worker stopped")]
     Worker(#[source] tokio::task::JoinError),
@@ -93,6 +106,7 @@ struct Inner {
     parameters: Params,
     pepper: Zeroizing<[u8; 32]>,
     gate: Arc<Semaphore>,
+    breached: Option<BreachedList>,
     /// What the password of an unknown account is checked against: nothing hashes to it.
     dummy: String,
 }
@@ -139,6 +153,7 @@ impl Passwords {
                 parameters,
                 pepper,
                 gate,
+                breached: config.breached_list.clone().map(BreachedList::new),
                 dummy,
             }),
         })
@@ -192,6 +207,32 @@ impl Passwords {
             .map_err(HashError::Worker)?
     }
 
+    /// True when the operator's list of breached passwords holds `password`. A list that cannot be read is an error in the
+    /// trace; people go on without it, administrators do not (`SEC-85`).
+    ///
+    /// # Errors
+    ///
+    /// [`HashError::Breached`] for an administrator whose password cannot be looked up.
+    pub async fn is_breached(&self, password: &str, is_administrator: bool) -> Result<bool, HashError> {
+        let Some(list) = self.inner.breached.clone() else {
+            return Ok(false);
+        };
+        let password = Zeroizing::new(password.to_owned());
+        let found = tokio::task::spawn_blocking(move || list.holds(&password))
+            .await
+            .map_err(HashError::Worker)?;
+        match found {
+            Ok(found) => Ok(found),
+            Err(error) => {
+                tracing::error!(%error, "a new password cannot be looked up among the breached ones");
+                match is_administrator {
+                    true => Err(HashError::Breached(error)),
+                    false => Ok(false),
+                }
+            }
+        }
+    }
+
     async fn turn(&self) -> Result<OwnedSemaphorePermit, HashError> {
         let turn = Arc::clone(&self.inner.gate).acquire_owned();
         match tokio::time::timeout(QUEUE, turn).await {
@@ -241,6 +282,7 @@ mod tests {
             memory_kib: 19_456,
             passes,
             parallel_hashes: 1,
+            breached_list: None,
         };
         Passwords::new(&config, Zeroizing::new([7; 32])).unwrap()
     }
@@ -301,6 +343,7 @@ mod tests {
             memory_kib: 19_456,
             passes: 2,
             parallel_hashes: 1,
+            breached_list: None,
         };
         let thief = Passwords::new(&config, Zeroizing::new([8; 32])).unwrap();
         assert!(!thief.verify(Some(stored), secret(GOOD)).await.unwrap().matches);

@@ -7,6 +7,8 @@ use clausa_store::record::account::{Account, AccountState};
 use clausa_store::record::challenge::{ChallengePurpose, CodeAttempt, CodeTry};
 use clausa_store::record::hash::VerifierHash;
 use clausa_store::record::ident::ChallengeId;
+use clausa_store::record::micros::Micros;
+use clausa_store::record::proof::{Factor, Factors, Proof};
 use clausa_store::record::secret::Secret;
 use clausa_store::repo::UnitOfWork;
 use clausa_store::{Permit, StoreError, SystemAct};
@@ -31,6 +33,8 @@ pub struct SignedIn {
     pub tenant: TenantId,
     /// The address he went by.
     pub address: Address,
+    /// When and how he showed it.
+    pub proof: Proof,
 }
 
 /// Why somebody is not signed in.
@@ -75,11 +79,15 @@ impl SignedIn {
         Permit::system(SystemAct::SignIn(self.tenant))
     }
 
-    fn new(account: &Account, address: Address) -> Self {
+    fn new(account: &Account, address: Address, by: Factor, at: Micros) -> Self {
         Self {
             account: account.id,
             tenant: account.tenant,
             address,
+            proof: Proof {
+                at,
+                by: Factors::of(by),
+            },
         }
     }
 }
@@ -128,7 +136,7 @@ impl ShownCode {
             CodeTry::Wrong { tries_left } => return Ok(Err(SignInError::CodeWrong { tries_left })),
         };
         Ok(match active_account(tx, &challenge.address).await? {
-            Some(account) => Ok(SignedIn::new(&account, challenge.address)),
+            Some(account) => Ok(SignedIn::new(&account, challenge.address, Factor::MailCode, now)),
             None => Err(SignInError::Refused),
         })
     }
@@ -183,7 +191,7 @@ pub async fn by_password(
     let (Some(account), true) = (account, verification.matches) else {
         return Err(SignInError::Refused);
     };
-    let signed_in = SignedIn::new(&account, address);
+    let signed_in = SignedIn::new(&account, address, Factor::Password, state.now_micros());
     let renewed = match verification.outdated {
         true => Some(
             state

@@ -19,5 +19,5 @@ pub use revoke::revoke;
 pub use session::{ACCESS_SECONDS, Issued};
 pub use signup::by_signup;
 
-pub(crate) use session::NewSession;
+pub(crate) use session::{NewSession, REFRESH_SECONDS};
 pub(crate) use signup::redeem as redeem_signup;

@@ -1,5 +1,6 @@
 //! Who people are: signing up, signing in, devices. Everything is real: the router, SQLite, mail over SMTP.
 
+mod account;
 mod browser;
 mod devices;
 mod limits;

@@ -28,6 +28,7 @@ use clausa_store::record::device::{Device, Keystore};
 use clausa_store::record::hash::{AccessTokenHash, RefreshTokenHash};
 use clausa_store::record::ident::SessionId;
 use clausa_store::record::micros::Micros;
+use clausa_store::record::proof::Proof;
 use clausa_store::record::session::{Session, TokenPair};
 use clausa_store::record::tenant_key::KeyPurpose;
 use clausa_store::{Permit, StoreError};
@@ -159,6 +160,8 @@ impl House {
             key: signer.verifying_key().thumbprint().unwrap(),
             created_at: now,
             ended_at: None,
+            proof: Proof::default(),
+            client: None,
         };
         let far = Micros(u64::MAX / 4);
         let tokens = TokenPair {

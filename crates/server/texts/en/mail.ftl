@@ -13,3 +13,12 @@ mail-login-subject = Your code for { $service }
 mail-login-heading = Sign in to { $service }
 mail-login-type = Type it in the window in which you are signing in.
 mail-login-unasked = If you are not signing in just now, do nothing. Never tell the code to anybody; nobody from { $service } will ask for it.
+
+mail-notice-not-you = If this was not you, somebody else can read your mail or uses a device of yours. Sign in to { $service }, set a new password and end all other sessions; ask whoever runs your mail for help.
+
+notice-password-set = A password was set at { $service }
+notice-password-set-told = From now on you can sign in with it, too. Everything else that was signed in as you was signed out.
+notice-password-changed = Your password was changed at { $service }
+notice-password-changed-told = The old one does not work any more. Everything else that was signed in as you was signed out.
+notice-password-removed = Your password was removed at { $service }
+notice-password-removed-told = From now on you sign in with a code by mail. Everything else that was signed in as you was signed out.

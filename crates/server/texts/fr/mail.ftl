@@ -13,3 +13,12 @@ mail-login-subject = Votre code pour { $service }
 mail-login-heading = Connexion à { $service }
 mail-login-type = Saisissez-le dans la fenêtre où vous êtes en train de vous connecter.
 mail-login-unasked = Si vous n’êtes pas en train de vous connecter, ne faites rien. Ne donnez jamais ce code à personne ; personne de { $service } ne vous le demandera.
+
+mail-notice-not-you = Si ce n’était pas vous, quelqu’un d’autre peut lire votre courrier ou utilise un de vos appareils. Connectez-vous à { $service }, choisissez un nouveau mot de passe et fermez toutes les autres sessions ; demandez de l’aide à ceux qui gèrent votre messagerie.
+
+notice-password-set = Un mot de passe a été choisi sur { $service }
+notice-password-set-told = Désormais, vous pouvez aussi vous connecter avec lui. Tout ce qui était connecté à votre nom a été déconnecté.
+notice-password-changed = Votre mot de passe a été changé sur { $service }
+notice-password-changed-told = L’ancien ne fonctionne plus. Tout ce qui était connecté à votre nom a été déconnecté.
+notice-password-removed = Votre mot de passe a été supprimé sur { $service }
+notice-password-removed-told = Désormais, vous vous connectez avec un code reçu par courriel. Tout ce qui était connecté à votre nom a été déconnecté.

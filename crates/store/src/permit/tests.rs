@@ -84,6 +84,11 @@ fn expected(world: &World, actor: &Actor, action: Action, resource: &Resource) -
             match action {
                 Action::ReadIdentity
                 | Action::SignOut
+                | Action::ListSessions
+                | Action::EndSessions
+                | Action::StepUp
+                | Action::ChangePassword
+                | Action::ChangeFactors
                 | Action::ListDevices
                 | Action::EnrolDevice
                 | Action::RemoveDevice => Ok(*tenant),

@@ -24,6 +24,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "log_tree",
         sql: include_str!("../../migrations/postgres/0003_log_tree.sql"),
     },
+    Migration {
+        version: 4,
+        name: "proofs",
+        sql: include_str!("../../migrations/postgres/0004_proofs.sql"),
+    },
 ];
 
 /// Brings the schema up to date, in one transaction. Nodes that start at the same time wait for each other.
@@ -108,6 +113,7 @@ mod tests {
         "bf146a7498ef51349c13a4e08459625da0c1f3c7f87ef06838cc8371f99eecdb",
         "af15727555973150e79a580dfb2781e4a82990cf9c7b663aab4360d03725f4b6",
         "5d0d81bef2363df79fc8341c9be2add138627ac6998910948154c6d5e4e0a877",
+        "63751d47594759eb160554290f8b49c831226b647bd4153a0730a946faf70f26",
     ];
 
     #[test]

@@ -5,6 +5,7 @@ use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
 use super::hash::AuthorisationCodeHash;
 use super::ident::SessionId;
 use super::micros::Micros;
+use super::proof::Proof;
 
 /// A code that the browser carried to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct AuthorisationCode {
     pub account: AccountId,
     /// The account's tenant.
     pub tenant: TenantId,
+    /// When and how he showed who he is.
+    pub proof: Proof,
     /// The session that the code began, once redeemed.
     pub session: Option<SessionId>,
     /// When it was made.

@@ -6,6 +6,7 @@ use super::account::Role;
 use super::hash::{AccessTokenHash, CookieHash, RefreshTokenHash};
 use super::ident::{SessionId, SignupId};
 use super::micros::Micros;
+use super::proof::Proof;
 use super::secret::Secret;
 use crate::permit::Actor;
 
@@ -24,6 +25,30 @@ pub struct Session {
     pub created_at: Micros,
     /// Set when it has ended: none of its tokens works any more.
     pub ended_at: Option<Micros>,
+    /// When its person last showed who he is, and by what.
+    pub proof: Proof,
+    /// The client's description of itself when it began.
+    pub client: Option<String>,
+}
+
+/// A session that has not ended, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// The session.
+    pub session: Session,
+    /// When its newest refresh token stops working.
+    pub expires_at: Micros,
+    /// The name of the device, when its key is that of an enrolled one.
+    pub device_name: Option<String>,
+}
+
+/// Names a session of either kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionRef {
+    /// That of a client.
+    Client(SessionId),
+    /// That of a browser.
+    Browser(CookieHash),
 }
 
 /// A new pair of tokens of a session.
@@ -102,4 +127,8 @@ pub struct BrowserSession {
     pub created_at: Micros,
     /// When it is forgotten.
     pub expires_at: Micros,
+    /// When its person last showed who he is, and by what.
+    pub proof: Proof,
+    /// The browser's description of itself when somebody signed in.
+    pub client: Option<String>,
 }

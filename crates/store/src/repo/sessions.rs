@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
 
 use crate::error::StoreError;
+use crate::permit::Permit;
 use crate::record::hash::{AccessTokenHash, CookieHash, RefreshTokenHash};
 use crate::record::ident::SessionId;
 use crate::record::micros::Micros;
-use crate::record::session::{BrowserSession, Caller, Rotation, Session, TokenPair};
+use crate::record::proof::Proof;
+use crate::record::session::{BrowserSession, Caller, OpenSession, Rotation, Session, SessionRef, TokenPair};
 
 /// Sessions, their tokens, and the browser sessions of the pages.
 #[async_trait]
@@ -48,6 +50,55 @@ pub trait Sessions {
 
     /// Ends a session. False when it had ended.
     async fn end_session(&mut self, session: SessionId, at: Micros) -> Result<bool, StoreError>;
+
+    /// An account's sessions that have neither ended nor run out, the newest first.
+    async fn open_sessions(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        now: Micros,
+    ) -> Result<Vec<OpenSession>, StoreError>;
+
+    /// An account's browser sessions that have not run out, the newest first; without what the pages keep in them.
+    async fn open_browser_sessions(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        now: Micros,
+    ) -> Result<Vec<BrowserSession>, StoreError>;
+
+    /// Ends one of an account's sessions. False when it has none of that name, or it had ended.
+    async fn end_own_session(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        session: SessionId,
+        at: Micros,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends one of an account's browser sessions. False when it has none with that cookie.
+    async fn end_own_browser_session(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        cookie: &CookieHash,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends every session of an account but one, and voids what could begin another: authorisation codes and mailed
+    /// sign-in codes (`SEC-75`). How many sessions ended.
+    async fn end_other_sessions(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        staying: SessionRef,
+        at: Micros,
+    ) -> Result<u64, StoreError>;
+
+    /// When and how the person of a session that has not ended last showed who he is.
+    async fn proof_of(&mut self, session: &SessionRef, now: Micros) -> Result<Option<Proof>, StoreError>;
+
+    /// Notes that the person of a session has just shown who he is. False when it has ended.
+    async fn note_proof_of(&mut self, session: &SessionRef, proof: Proof) -> Result<bool, StoreError>;
 
     /// Ends every session of an account, browser sessions too. How many.
     async fn end_sessions_of_account(

@@ -8,6 +8,7 @@ use crate::record::code::{AuthorisationCode, CodeRedemption};
 use crate::record::hash::AuthorisationCodeHash;
 use crate::record::ident::SessionId;
 use crate::record::micros::Micros;
+use crate::record::proof::Proof;
 use crate::repo::{AuthorisationCodes, Sessions};
 
 #[async_trait]
@@ -25,7 +26,9 @@ impl<S: Session> AuthorisationCodes for SqlUnit<'_, S> {
                 code.tenant,
                 code.session,
                 code.created_at,
-                code.expires_at
+                code.expires_at,
+                code.proof.at,
+                code.proof.by
             ],
         )
         .await?;
@@ -78,13 +81,18 @@ fn read(mut row: Row) -> Result<AuthorisationCode, StoreError> {
         session: row.next("authorisation_codes.session")?,
         created_at: row.next("authorisation_codes.created_at")?,
         expires_at: row.next("authorisation_codes.expires_at")?,
+        proof: Proof {
+            at: row.next("authorisation_codes.proven_at")?,
+            by: row.next("authorisation_codes.proven_by")?,
+        },
     })
 }
 
 const INSERT: &str = "INSERT INTO authorisation_codes (code, client, redirect_uri, pkce_challenge, bound_key, \
-     account, tenant, session, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+     account, tenant, session, created_at, expires_at, proven_at, proven_by) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const BY_HASH: &str = "SELECT code, client, redirect_uri, pkce_challenge, bound_key, account, tenant, session, \
-     created_at, expires_at FROM authorisation_codes WHERE code = $1";
+     created_at, expires_at, proven_at, proven_by FROM authorisation_codes WHERE code = $1";
 const USE: &str = "UPDATE authorisation_codes SET used_at = $2 \
      WHERE code = $1 AND used_at IS NULL AND expires_at > $2";
 const SET_SESSION: &str =

@@ -5,10 +5,12 @@ use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
 
 use super::{Row, Session as Connection, SqlUnit, values};
 use crate::error::StoreError;
+use crate::permit::{Action, Permit};
 use crate::record::hash::{AccessTokenHash, CookieHash, RefreshTokenHash};
 use crate::record::ident::SessionId;
 use crate::record::micros::Micros;
-use crate::record::session::{BrowserSession, Caller, Rotation, Session, TokenPair};
+use crate::record::proof::Proof;
+use crate::record::session::{BrowserSession, Caller, OpenSession, Rotation, Session, SessionRef, TokenPair};
 use crate::repo::Sessions;
 use crate::sealed::Place;
 
@@ -25,7 +27,10 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
                 session.account,
                 session.key,
                 session.created_at,
-                tokens.refresh_expires_at
+                tokens.refresh_expires_at,
+                session.proof.at,
+                session.proof.by,
+                session.client
             ],
         )
         .await?;
@@ -103,6 +108,124 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
         self.changes(END, values![session, at]).await
     }
 
+    async fn open_sessions(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        now: Micros,
+    ) -> Result<Vec<OpenSession>, StoreError> {
+        permit.covers_account(&[Action::ListSessions], account)?;
+        self.rows(OPEN_OF_ACCOUNT, values![permit.tenant(), account, now])
+            .await?
+            .into_iter()
+            .map(|mut row| {
+                Ok(OpenSession {
+                    expires_at: row.next("sessions.expires_at")?,
+                    device_name: row.next("devices.name")?,
+                    session: read(row)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn open_browser_sessions(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        now: Micros,
+    ) -> Result<Vec<BrowserSession>, StoreError> {
+        permit.covers_account(&[Action::ListSessions, Action::EndSessions], account)?;
+        self.rows(BROWSERS_OF_ACCOUNT, values![permit.tenant(), account, now])
+            .await?
+            .into_iter()
+            .map(|mut row| {
+                Ok(BrowserSession {
+                    cookie: row.next("browser_sessions.cookie")?,
+                    signed_in: Some((permit.tenant(), account)),
+                    signup: None,
+                    state: None,
+                    created_at: row.next("browser_sessions.created_at")?,
+                    expires_at: row.next("browser_sessions.expires_at")?,
+                    proof: proof(&mut row)?,
+                    client: row.next("browser_sessions.client")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn end_own_session(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        session: SessionId,
+        at: Micros,
+    ) -> Result<bool, StoreError> {
+        permit.covers_account(&[Action::EndSessions], account)?;
+        self.changes(END_OWN, values![permit.tenant(), account, session, at])
+            .await
+    }
+
+    async fn end_own_browser_session(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        cookie: &CookieHash,
+    ) -> Result<bool, StoreError> {
+        permit.covers_account(&[Action::EndSessions], account)?;
+        self.changes(END_OWN_BROWSER, values![permit.tenant(), account, cookie])
+            .await
+    }
+
+    async fn end_other_sessions(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        staying: SessionRef,
+        at: Micros,
+    ) -> Result<u64, StoreError> {
+        permit.covers_account(
+            &[Action::EndSessions, Action::ChangePassword, Action::ChangeFactors],
+            account,
+        )?;
+        let tenant = permit.tenant();
+        let ended = match staying {
+            SessionRef::Client(session) => {
+                self.execute(END_OTHERS, values![tenant, account, at, session])
+                    .await?
+                    + self
+                        .execute(END_BROWSERS_OF_ACCOUNT, values![tenant, account])
+                        .await?
+            }
+            SessionRef::Browser(cookie) => {
+                self.execute(END_OF_ACCOUNT, values![tenant, account, at]).await?
+                    + self
+                        .execute(END_OTHER_BROWSERS, values![tenant, account, cookie])
+                        .await?
+            }
+        };
+        self.execute(VOID_CODES, values![tenant, account]).await?;
+        self.execute(VOID_CHALLENGES, values![tenant, account]).await?;
+        Ok(ended)
+    }
+
+    async fn proof_of(&mut self, session: &SessionRef, now: Micros) -> Result<Option<Proof>, StoreError> {
+        let row = match session {
+            SessionRef::Client(session) => self.row(PROOF, values![session]).await?,
+            SessionRef::Browser(cookie) => self.row(BROWSER_PROOF, values![cookie, now]).await?,
+        };
+        row.map(|mut row| proof(&mut row)).transpose()
+    }
+
+    async fn note_proof_of(&mut self, session: &SessionRef, proof: Proof) -> Result<bool, StoreError> {
+        match session {
+            SessionRef::Client(session) => self.changes(PROVE, values![session, proof.at, proof.by]).await,
+            SessionRef::Browser(cookie) => {
+                self.changes(PROVE_BROWSER, values![cookie, proof.at, proof.by])
+                    .await
+            }
+        }
+    }
+
     async fn end_sessions_of_account(
         &mut self,
         tenant: TenantId,
@@ -143,7 +266,10 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
                 session.signup,
                 state,
                 session.created_at,
-                session.expires_at
+                session.expires_at,
+                session.proof.at,
+                session.proof.by,
+                session.client
             ],
         )
         .await?;
@@ -172,6 +298,8 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
                 .transpose()?,
             created_at: row.next("browser_sessions.created_at")?,
             expires_at: row.next("browser_sessions.expires_at")?,
+            proof: proof(&mut row)?,
+            client: row.next("browser_sessions.client")?,
         }))
     }
 
@@ -226,6 +354,15 @@ fn read(mut row: Row) -> Result<Session, StoreError> {
         key: row.next("sessions.bound_key")?,
         created_at: row.next("sessions.created_at")?,
         ended_at: row.next("sessions.ended_at")?,
+        proof: proof(&mut row)?,
+        client: row.next("sessions.client")?,
+    })
+}
+
+fn proof(row: &mut Row) -> Result<Proof, StoreError> {
+    Ok(Proof {
+        at: row.next("sessions.proven_at")?,
+        by: row.next("sessions.proven_by")?,
     })
 }
 
@@ -239,12 +376,12 @@ fn state_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
 
 macro_rules! session {
     () => {
-        "s.session, s.tenant, s.account, s.bound_key, s.created_at, s.ended_at"
+        "s.session, s.tenant, s.account, s.bound_key, s.created_at, s.ended_at, s.proven_at, s.proven_by, s.client"
     };
 }
 
-const INSERT: &str = "INSERT INTO sessions (session, tenant, account, bound_key, created_at, expires_at) \
-     VALUES ($1, $2, $3, $4, $5, $6)";
+const INSERT: &str = "INSERT INTO sessions (session, tenant, account, bound_key, created_at, expires_at, \
+     proven_at, proven_by, client) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const INSERT_ACCESS: &str = "INSERT INTO access_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
 const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
 macro_rules! caller {
@@ -289,16 +426,47 @@ const BY_REFRESH: &str = concat!(
 );
 const OPEN: &str = "SELECT 1 FROM sessions WHERE session = $1 AND ended_at IS NULL";
 const END: &str = "UPDATE sessions SET ended_at = $2 WHERE session = $1 AND ended_at IS NULL";
+const OPEN_OF_ACCOUNT: &str = concat!(
+    "SELECT s.expires_at, d.name, ",
+    session!(),
+    " FROM sessions s LEFT JOIN devices d ON d.tenant = s.tenant AND d.account = s.account \
+     AND d.thumbprint = s.bound_key AND d.removed_at IS NULL \
+     WHERE s.tenant = $1 AND s.account = $2 AND s.ended_at IS NULL AND s.expires_at > $3 \
+     ORDER BY s.created_at DESC, s.session"
+);
+const BROWSERS_OF_ACCOUNT: &str = "SELECT cookie, created_at, expires_at, proven_at, proven_by, client \
+     FROM browser_sessions WHERE tenant = $1 AND account = $2 AND expires_at > $3 ORDER BY created_at DESC, cookie";
+const END_OWN: &str = "UPDATE sessions SET ended_at = $4 \
+     WHERE tenant = $1 AND account = $2 AND session = $3 AND ended_at IS NULL";
+const END_OWN_BROWSER: &str =
+    "DELETE FROM browser_sessions WHERE tenant = $1 AND account = $2 AND cookie = $3";
+const END_OTHERS: &str = "UPDATE sessions SET ended_at = $3 \
+     WHERE tenant = $1 AND account = $2 AND ended_at IS NULL AND session <> $4";
+const END_OTHER_BROWSERS: &str =
+    "DELETE FROM browser_sessions WHERE tenant = $1 AND account = $2 AND cookie <> $3";
+const VOID_CODES: &str =
+    "DELETE FROM authorisation_codes WHERE tenant = $1 AND account = $2 AND used_at IS NULL";
+const VOID_CHALLENGES: &str = "DELETE FROM challenges WHERE used_at IS NULL AND address IN \
+     (SELECT address FROM addresses WHERE tenant = $1 AND account = $2)";
+const PROOF: &str = "SELECT proven_at, proven_by FROM sessions WHERE session = $1 AND ended_at IS NULL";
+const BROWSER_PROOF: &str = "SELECT proven_at, proven_by FROM browser_sessions \
+     WHERE cookie = $1 AND expires_at > $2 AND account IS NOT NULL";
+const PROVE: &str =
+    "UPDATE sessions SET proven_at = $2, proven_by = $3 WHERE session = $1 AND ended_at IS NULL";
+const PROVE_BROWSER: &str =
+    "UPDATE browser_sessions SET proven_at = $2, proven_by = $3 WHERE cookie = $1 AND account IS NOT NULL";
 const END_OF_ACCOUNT: &str =
     "UPDATE sessions SET ended_at = $3 WHERE tenant = $1 AND account = $2 AND ended_at IS NULL";
 const END_OF_KEY: &str = "UPDATE sessions SET ended_at = $4 \
      WHERE tenant = $1 AND account = $2 AND bound_key = $3 AND ended_at IS NULL";
 const END_BROWSERS_OF_ACCOUNT: &str = "DELETE FROM browser_sessions WHERE tenant = $1 AND account = $2";
 const PUT_BROWSER: &str = "INSERT INTO browser_sessions \
-     (cookie, tenant, account, signup, state, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+     (cookie, tenant, account, signup, state, created_at, expires_at, proven_at, proven_by, client) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
      ON CONFLICT (cookie) DO UPDATE SET tenant = excluded.tenant, account = excluded.account, \
-     signup = excluded.signup, state = excluded.state, expires_at = excluded.expires_at";
-const BROWSER: &str = "SELECT tenant, account, signup, state, created_at, expires_at \
+     signup = excluded.signup, state = excluded.state, expires_at = excluded.expires_at, \
+     proven_at = excluded.proven_at, proven_by = excluded.proven_by, client = excluded.client";
+const BROWSER: &str = "SELECT tenant, account, signup, state, created_at, expires_at, proven_at, proven_by, client \
      FROM browser_sessions WHERE cookie = $1 AND expires_at > $2";
 const END_BROWSER: &str = "DELETE FROM browser_sessions WHERE cookie = $1";
 const PURGE_ACCESS: &str = "DELETE FROM access_tokens WHERE token IN \

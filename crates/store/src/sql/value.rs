@@ -14,6 +14,7 @@ use crate::record::hash::{
 };
 use crate::record::ident::{ChallengeId, MailId, SessionId, SignupId};
 use crate::record::micros::Micros;
+use crate::record::proof::Factors;
 use crate::record::signup::SignupStep;
 use crate::record::tenant::Plan;
 use crate::record::tenant_key::{KeyPurpose, KeyState};
@@ -259,6 +260,20 @@ byte_strings!(
     TemplateId,
     VerifierHash,
 );
+
+impl Bind for Factors {
+    const NONE: Value = Value::NoText;
+
+    fn value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+}
+
+impl Read for Factors {
+    fn read(cell: Cell) -> Option<Self> {
+        String::read(cell).map(|text| Self::from_text(&text))
+    }
+}
 
 impl Bind for TenantId {
     const NONE: Value = Value::NoBytes;

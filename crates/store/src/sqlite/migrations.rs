@@ -23,6 +23,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "log_tree",
         sql: include_str!("../../migrations/sqlite/0003_log_tree.sql"),
     },
+    Migration {
+        version: 4,
+        name: "proofs",
+        sql: include_str!("../../migrations/sqlite/0004_proofs.sql"),
+    },
 ];
 
 /// Marks the file as ours ("Clau"), so that `file` and we can tell it from any other database.
@@ -111,6 +116,7 @@ mod tests {
         "03d77df8ffd6669d009012f7264d706e130d73c42d8e7f6afe77c5f4f3d9dc43",
         "3793e689e6956f9f28eacd5e9a14aa936608b463c677a3041c83f77f5b01ec5e",
         "62fd029a95ffb6d7d4c22177f2aed9ef51e31039359155dc897ff34f4eb2e8de",
+        "cfd496d428d7ab14734ccf9adda29523017f8bef00cb3574acfb9ded3c8e3dd3",
     ];
 
     #[test]

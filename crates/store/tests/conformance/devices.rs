@@ -5,6 +5,7 @@ use clausa_store::record::device::{Device, Enrolment, Keystore};
 use clausa_store::record::hash::{AccessTokenHash, RefreshTokenHash};
 use clausa_store::record::ident::SessionId;
 use clausa_store::record::micros::Micros;
+use clausa_store::record::proof::Proof;
 use clausa_store::record::session::{Session, TokenPair};
 
 use super::Fixture;
@@ -102,6 +103,8 @@ pub async fn removing_a_device_ends_what_it_could_do(fixture: impl Fixture) {
         key: thumbprint,
         created_at: NOW,
         ended_at: None,
+        proof: Proof::default(),
+        client: None,
     };
     let tokens = TokenPair {
         access: AccessTokenHash::from_bytes(random()),

@@ -2,8 +2,10 @@ use clausa_core::id::{KeyId, Serial, TemplateId};
 use clausa_store::permit::{Action, Resource};
 use clausa_store::record::certificate::Certificate;
 use clausa_store::record::content::{Revocation, RevocationOutcome};
+use clausa_store::record::ident::SessionId;
 use clausa_store::record::log::LogFilter;
 use clausa_store::record::secret::Secret;
+use clausa_store::record::session::SessionRef;
 use clausa_store::record::template::{Template, TemplateVersionRow};
 use clausa_store::record::tenant_key::{KeyPurpose, KeySet, KeyState, TenantKey};
 use clausa_store::{Permit, StoreError, authorise};
@@ -58,6 +60,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
     let content = janet.publish(store).await.id;
     let request = janet.on(Action::RequestLicence, janet.tenant(), content);
     let licence = janet.licence(content);
+    let (session, _) = super::sessions::signed_in(store, &janet).await;
+    let [cookie, _] = super::sessions::two_browsers(store, &janet).await;
     commit!(
         store,
         [own, key, set, template, certificate, request, licence, janet],
@@ -110,38 +114,55 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     )
                     .await?
                     .is_empty(),
+                    !tx.open_sessions($permit, *account, NOW).await?.is_empty(),
+                    !tx.open_browser_sessions($permit, *account, NOW).await?.is_empty(),
                     tx.log_tree($permit).await?.size > 0,
                     tx.log_tile($permit, 0, 0).await?.is_some(),
                 ]
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 19]);
-    assert_eq!(findings!(other), [false; 19]);
+    assert_eq!(findings!(own), [true; 21]);
+    assert_eq!(findings!(other), [false; 21]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
-    let changed = commit!(store, [other, account, device, kid, id, content], |tx| [
-        tx.set_password_hash(other, *account, None).await?,
-        tx.set_display_name(other, *account, None).await?,
-        tx.remove_device(other, *account, *device, NOW).await?,
-        tx.touch_device(other, *account, *device, NOW).await?,
-        tx.revoke_certificates(other, *account, *device, NOW).await? > 0,
-        tx.set_tenant_key_state(other, *kid, KeyState::Archived).await?,
-        tx.archive_template(other, *id, Some(NOW)).await?,
-        tx.revoke_content(
-            other,
-            *content,
-            &Revocation {
-                at: NOW,
-                including_owner: true,
-                by: *account
-            }
-        )
-        .await?
-            != RevocationOutcome::Unknown,
-    ]);
-    assert_eq!(changed, [false; 8]);
-    assert_eq!(findings!(own), [true; 19]);
+    let session = session.id;
+    let changed = commit!(
+        store,
+        [other, account, device, kid, id, content, session, cookie],
+        |tx| [
+            tx.set_password_hash(other, *account, None).await?,
+            tx.set_display_name(other, *account, None).await?,
+            tx.end_own_session(other, *account, *session, NOW).await?,
+            tx.end_own_browser_session(other, *account, cookie).await?,
+            tx.end_other_sessions(
+                other,
+                *account,
+                SessionRef::Client(SessionId::from_bytes([0; 16])),
+                NOW
+            )
+            .await?
+                > 0,
+            tx.remove_device(other, *account, *device, NOW).await?,
+            tx.touch_device(other, *account, *device, NOW).await?,
+            tx.revoke_certificates(other, *account, *device, NOW).await? > 0,
+            tx.set_tenant_key_state(other, *kid, KeyState::Archived).await?,
+            tx.archive_template(other, *id, Some(NOW)).await?,
+            tx.revoke_content(
+                other,
+                *content,
+                &Revocation {
+                    at: NOW,
+                    including_owner: true,
+                    by: *account
+                }
+            )
+            .await?
+                != RevocationOutcome::Unknown,
+        ]
+    );
+    assert_eq!(changed, [false; 11]);
+    assert_eq!(findings!(own), [true; 21]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

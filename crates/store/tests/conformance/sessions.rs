@@ -5,12 +5,26 @@ use clausa_store::record::code::{AuthorisationCode, CodeRedemption};
 use clausa_store::record::hash::{AccessTokenHash, AuthorisationCodeHash, CookieHash, RefreshTokenHash};
 use clausa_store::record::ident::SessionId;
 use clausa_store::record::micros::Micros;
+use clausa_store::record::proof::{Factor, Factors, Proof};
 use clausa_store::record::secret::Secret;
 use clausa_store::record::session::{BrowserSession, Caller, Rotation, Session, TokenPair};
+
+use clausa_store::permit::Action;
+use clausa_store::record::challenge::{Challenge, ChallengePurpose, CodeAttempt, CodeTry};
+use clausa_store::record::hash::{CodeMac, VerifierHash};
+use clausa_store::record::ident::ChallengeId;
+use clausa_store::record::session::SessionRef;
 
 use super::Fixture;
 use super::world::*;
 use crate::{commit, look};
+
+fn shown(factor: Factor) -> Proof {
+    Proof {
+        at: NOW,
+        by: Factors::of(factor),
+    }
+}
 
 fn tokens() -> TokenPair {
     TokenPair {
@@ -21,7 +35,7 @@ fn tokens() -> TokenPair {
     }
 }
 
-async fn signed_in(store: &Store, person: &Person) -> (Session, TokenPair) {
+pub(super) async fn signed_in(store: &Store, person: &Person) -> (Session, TokenPair) {
     let session = Session {
         id: SessionId::from_bytes(random()),
         account: person.id(),
@@ -29,6 +43,8 @@ async fn signed_in(store: &Store, person: &Person) -> (Session, TokenPair) {
         key: person.device.thumbprint,
         created_at: NOW,
         ended_at: None,
+        proof: shown(Factor::Password),
+        client: Some("clausa/0.1.0 (Linux)".to_owned()),
     };
     let tokens = tokens();
     commit!(store, [session, tokens], |tx| tx
@@ -268,6 +284,7 @@ pub async fn an_authorisation_code_works_once(fixture: impl Fixture) {
         session: None,
         created_at: NOW,
         expires_at,
+        proof: shown(Factor::MailCode),
     };
     let (good, late) = (code(NOW.plus_seconds(60)), code(NOW));
     commit!(store, [good, late], |tx| {
@@ -313,6 +330,8 @@ pub async fn browser_sessions_come_and_go(fixture: impl Fixture) {
         state: Some(Secret::new(b"state".to_vec())),
         created_at: NOW,
         expires_at: NOW.plus_seconds(60),
+        proof: Proof::default(),
+        client: None,
     };
     let cookie = session.cookie;
     let find = async |now: Micros| {
@@ -325,12 +344,15 @@ pub async fn browser_sessions_come_and_go(fixture: impl Fixture) {
     let signed_in = BrowserSession {
         signed_in: Some((janet.tenant(), janet.id())),
         state: None,
+        proof: shown(Factor::Password),
+        client: Some("Firefox".to_owned()),
         ..session.clone()
     };
     commit!(store, [signed_in], |tx| tx.put_browser_session(signed_in).await?);
     let found = find(NOW).await.unwrap();
     assert_eq!(found.signed_in, signed_in.signed_in);
     assert!(found.state.is_none());
+    assert_eq!((found.proof, &found.client), (signed_in.proof, &signed_in.client));
     assert!(find(session.expires_at).await.is_none(), "expired");
     assert!(commit!(store, [cookie], |tx| tx
         .end_browser_session(cookie)
@@ -377,4 +399,196 @@ pub async fn old_sessions_are_forgotten(fixture: impl Fixture) {
         look!(store, [access], |tx| tx.session_by_access(access).await?),
         None
     );
+}
+
+fn browser(person: &Person, created_at: Micros) -> BrowserSession {
+    BrowserSession {
+        cookie: CookieHash::from_bytes(random()),
+        signed_in: Some((person.tenant(), person.id())),
+        signup: None,
+        state: None,
+        created_at,
+        expires_at: NOW.plus_seconds(60),
+        proof: shown(Factor::Password),
+        client: Some("Firefox".to_owned()),
+    }
+}
+
+pub(super) async fn two_browsers(store: &Store, person: &Person) -> [CookieHash; 2] {
+    let (one, two) = (browser(person, NOW), browser(person, NOW.plus_seconds(1)));
+    commit!(store, [one, two], |tx| {
+        tx.put_browser_session(one).await?;
+        tx.put_browser_session(two).await?
+    });
+    [one.cookie, two.cookie]
+}
+
+pub async fn an_owner_lists_and_ends_sessions(fixture: impl Fixture) {
+    let store = fixture.store();
+    let janet = janet(store).await;
+    let bob = Person::stored(store, janet.tenant(), "bob@contoso.example").await;
+    let (session, tokens) = signed_in(store, &janet).await;
+    let mut fresh = janet.clone();
+    fresh.device.thumbprint = DeviceThumbprint::from_bytes(random());
+    let (other, _) = signed_in(store, &fresh).await;
+    let (of_bob, _) = signed_in(store, &bob).await;
+    let [cookie, newer] = two_browsers(store, &janet).await;
+    let [of_bobs_browser, _] = two_browsers(store, &bob).await;
+    let (list, end, id) = (
+        janet.own(Action::ListSessions),
+        janet.own(Action::EndSessions),
+        janet.id(),
+    );
+    let open = async |now: Micros| {
+        look!(store, [list, id, now], |tx| (
+            tx.open_sessions(list, *id, *now).await?,
+            tx.open_browser_sessions(list, *id, *now).await?,
+        ))
+    };
+    let (clients, browsers) = open(NOW).await;
+    let mut names: Vec<_> = clients
+        .iter()
+        .map(|open| (open.session.id, open.device_name.clone()))
+        .collect();
+    names.sort_by_key(|(_, name)| name.is_none());
+    assert_eq!(
+        names,
+        [(session.id, Some(janet.device.name.clone())), (other.id, None)]
+    );
+    assert!(
+        clients
+            .iter()
+            .any(|open| open.session == session && open.expires_at == tokens.refresh_expires_at)
+    );
+    assert_eq!(
+        browsers.iter().map(|open| open.cookie).collect::<Vec<_>>(),
+        [newer, cookie]
+    );
+    assert_eq!(browsers[0].proof, shown(Factor::Password));
+    let (clients, browsers) = open(tokens.refresh_expires_at).await;
+    assert!(clients.is_empty() && browsers.is_empty(), "they have run out");
+
+    let (session, of_bob) = (session.id, of_bob.id);
+    let ended = commit!(store, [end, id, session, of_bob, cookie, of_bobs_browser], |tx| [
+        tx.end_own_session(end, *id, *of_bob, NOW).await?,
+        tx.end_own_browser_session(end, *id, of_bobs_browser).await?,
+        tx.end_own_session(end, *id, *session, NOW).await?,
+        tx.end_own_session(end, *id, *session, NOW).await?,
+        tx.end_own_browser_session(end, *id, cookie).await?,
+        tx.end_own_browser_session(end, *id, cookie).await?,
+    ]);
+    assert_eq!(ended, [false, false, true, false, true, false]);
+    let (clients, browsers) = open(NOW).await;
+    assert_eq!((clients.len(), browsers.len()), (1, 1));
+    assert_eq!(caller(store, &tokens, NOW).await, None);
+}
+
+/// SEC-75: one session stays, and nothing that could begin another one is left.
+pub async fn ending_the_others_leaves_one(fixture: impl Fixture) {
+    let store = fixture.store();
+    let janet = janet(store).await;
+    let bob = Person::stored(store, janet.tenant(), "bob@contoso.example").await;
+    let (_, of_bob) = signed_in(store, &bob).await;
+    let permit = janet.own(Action::EndSessions);
+    for stays_in_browser in [false, true] {
+        let (session, tokens) = signed_in(store, &janet).await;
+        let [_, cookie] = two_browsers(store, &janet).await;
+        two_browsers(store, &bob).await;
+        let code = AuthorisationCode {
+            hash: AuthorisationCodeHash::from_bytes(random()),
+            client: "clausa-cli".to_owned(),
+            redirect_uri: "http://127.0.0.1:4711/".to_owned(),
+            pkce_challenge: random(),
+            key: None,
+            account: janet.id(),
+            tenant: janet.tenant(),
+            session: None,
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(60),
+            proof: shown(Factor::Password),
+        };
+        let challenge = Challenge {
+            id: ChallengeId::from_bytes(random()),
+            purpose: ChallengePurpose::Login,
+            address: janet.address.clone(),
+            verifier: VerifierHash::from_bytes([1; 32]),
+            code: CodeMac::from_bytes([2; 32]),
+            tries_left: 5,
+            signup: None,
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(60),
+            used_at: None,
+        };
+        commit!(store, [code, challenge], |tx| {
+            tx.create_code(code).await?;
+            tx.create_challenge(challenge).await?
+        });
+        let id = janet.id();
+        let staying = match stays_in_browser {
+            true => SessionRef::Browser(cookie),
+            false => SessionRef::Client(session.id),
+        };
+        let ended = commit!(store, [permit, id, staying], |tx| tx
+            .end_other_sessions(permit, *id, *staying, NOW)
+            .await?);
+        // Two browsers and one client, but for the one that stays; the second round finds the first's client too.
+        assert_eq!(ended, 2, "{staying:?}");
+        assert_eq!(caller(store, &tokens, NOW).await.is_some(), !stays_in_browser);
+        let found = look!(store, [cookie], |tx| tx.browser_session(cookie, NOW).await?);
+        assert_eq!(found.is_some(), stays_in_browser);
+        assert!(
+            caller(store, &of_bob, NOW).await.is_some(),
+            "bob is not concerned"
+        );
+        let hash = code.hash;
+        assert_eq!(
+            commit!(store, [hash], |tx| tx.redeem_code(hash, NOW).await?),
+            CodeRedemption::Refused
+        );
+        let attempt = CodeAttempt {
+            challenge: challenge.id,
+            purpose: ChallengePurpose::Login,
+            verifier: challenge.verifier,
+            code: challenge.code,
+            at: NOW,
+        };
+        assert_eq!(
+            commit!(store, [attempt], |tx| tx.try_code(attempt).await?),
+            CodeTry::Void
+        );
+    }
+}
+
+pub async fn a_proof_stays_with_its_session(fixture: impl Fixture) {
+    let store = fixture.store();
+    let janet = janet(store).await;
+    let (session, _) = signed_in(store, &janet).await;
+    let [cookie, _] = two_browsers(store, &janet).await;
+    let again = Proof {
+        at: NOW.plus_seconds(30),
+        by: Factors::of(Factor::Password).and(Factor::Totp),
+    };
+    for place in [SessionRef::Client(session.id), SessionRef::Browser(cookie)] {
+        let proof = async || look!(store, [place], |tx| tx.proof_of(place, NOW).await?);
+        assert_eq!(proof().await, Some(shown(Factor::Password)));
+        assert!(commit!(store, [place, again], |tx| tx
+            .note_proof_of(place, *again)
+            .await?));
+        assert_eq!(proof().await, Some(again));
+    }
+    let id = session.id;
+    commit!(store, [id, cookie], |tx| {
+        tx.end_session(*id, NOW).await?;
+        tx.end_browser_session(cookie).await?
+    });
+    for place in [SessionRef::Client(id), SessionRef::Browser(cookie)] {
+        assert_eq!(
+            look!(store, [place], |tx| tx.proof_of(place, NOW).await?),
+            None,
+            "it has ended"
+        );
+        assert!(!commit!(store, [place, again], |tx| tx
+            .note_proof_of(place, *again)
+            .await?));
+    }
 }

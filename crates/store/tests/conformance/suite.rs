@@ -62,7 +62,8 @@ macro_rules! conformance {
             a_token_names_its_caller a_refresh_token_works_once a_stolen_refresh_token_ends_the_session
             of_many_refreshes_one_wins a_refresh_token_needs_its_key ended_sessions_have_no_tokens
             a_closed_account_has_no_sessions signing_in_again_replaces_the_session
-            an_authorisation_code_works_once browser_sessions_come_and_go old_sessions_are_forgotten
+            an_authorisation_code_works_once browser_sessions_come_and_go
+            an_owner_lists_and_ends_sessions ending_the_others_leaves_one a_proof_stays_with_its_session old_sessions_are_forgotten
             a_device_is_enrolled_renewed_and_removed removing_a_device_ends_what_it_could_do
             certificates_are_found_until_revoked
             templates_have_versions_that_never_change archived_templates_are_not_offered

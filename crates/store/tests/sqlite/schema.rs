@@ -59,6 +59,13 @@ async fn a_database_of_the_first_version_goes_on() {
                  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END; \
                  CREATE TRIGGER log_is_never_cut BEFORE DELETE ON log \
                  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END; \
+                 DROP INDEX authorisation_codes_of_account; DROP INDEX challenges_of_address; \
+                 ALTER TABLE sessions DROP COLUMN proven_at; ALTER TABLE sessions DROP COLUMN proven_by; \
+                 ALTER TABLE sessions DROP COLUMN client; ALTER TABLE browser_sessions DROP COLUMN proven_at; \
+                 ALTER TABLE browser_sessions DROP COLUMN proven_by; \
+                 ALTER TABLE browser_sessions DROP COLUMN client; \
+                 ALTER TABLE authorisation_codes DROP COLUMN proven_at; \
+                 ALTER TABLE authorisation_codes DROP COLUMN proven_by; \
                  DELETE FROM schema_migrations WHERE version > 1";
     let fixture = Sqlite::new().await;
     let janet = janet(&fixture.store).await;

@@ -8,6 +8,7 @@ use clausa_store::record::content::Content;
 use clausa_store::record::hash::CookieHash;
 use clausa_store::record::ident::MailId;
 use clausa_store::record::mail::Mail;
+use clausa_store::record::proof::Proof;
 use clausa_store::record::secret::Secret;
 use clausa_store::record::session::BrowserSession;
 use clausa_store::record::tenant_key::{KeyPurpose, KeyState, TenantKey};
@@ -64,6 +65,8 @@ async fn a_stolen_database_opens_nothing() {
         state: Some(state),
         created_at: NOW,
         expires_at: NOW.plus_seconds(60),
+        proof: Proof::default(),
+        client: None,
     };
     let content = Content {
         policy: Some(policy),

@@ -19,7 +19,7 @@ use crate::usecase::acting::LogResult;
 use crate::usecase::addresses::{self, AddressClass, AddressPolicy};
 use crate::usecase::failure::Failure;
 use crate::usecase::make_tenant::{self, MadeTenant, NewTenant};
-use crate::usecase::passwords;
+use crate::usecase::passwords::{self, PasswordRefusal};
 
 /// How often a sign-up that loses a race for its domain is tried again. Losing once means that the tenant exists now.
 const ATTEMPTS: u32 = 3;
@@ -130,6 +130,9 @@ async fn hash(
         service,
     ];
     passwords::check_new(&password, &about).map_err(SignupError::PasswordRefused)?;
+    if state.passwords().is_breached(&password, false).await? {
+        return Err(SignupError::PasswordRefused(PasswordRefusal::Breached));
+    }
     let hash = state.passwords().hash(password, &mut state.randomness()).await?;
     Ok(Secret::new(hash.into_bytes()))
 }

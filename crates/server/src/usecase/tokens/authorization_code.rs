@@ -89,6 +89,7 @@ async fn redeem(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Option<()>, Si
         account: code.account,
         tenant: code.tenant,
         address: addresses.swap_remove(0),
+        proof: code.proof,
     };
     input.session.start(tx, &who).await?;
     tx.set_code_session(&hash, input.session.id()).await?;

@@ -20,7 +20,7 @@ use crate::usecase::sign_in::SignedIn;
 /// call looks the session up; this bounds what a token is worth that leaked together with its key's use.
 pub const ACCESS_SECONDS: u32 = 600;
 /// How long a session lives without being used.
-const REFRESH_SECONDS: u64 = 90 * 86_400;
+pub(crate) const REFRESH_SECONDS: u64 = 90 * 86_400;
 
 /// Tokens on their way to the client.
 pub struct Issued {
@@ -104,6 +104,8 @@ impl NewSession {
             key: self.key,
             created_at: self.at,
             ended_at: None,
+            proof: who.proof,
+            client: self.context.client_info.clone(),
         };
         tx.start_session(&session, &self.tokens).await?;
         let entry = account_log::entry(

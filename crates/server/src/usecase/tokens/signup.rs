@@ -2,6 +2,7 @@
 
 use clausa_core::id::DeviceThumbprint;
 use clausa_store::record::account::AccountState;
+use clausa_store::record::proof::{Factor, Factors, Proof};
 use clausa_store::repo::UnitOfWork;
 use clausa_store::{Permit, SystemAct};
 use subtle::ConstantTimeEq as _;
@@ -72,5 +73,9 @@ pub(crate) async fn redeem(
         account: made.account,
         tenant: made.tenant,
         address: signup.address,
+        proof: Proof {
+            at: now,
+            by: Factors::of(Factor::MailCode),
+        },
     }))
 }

@@ -12,7 +12,7 @@ use crate::support::Answer;
 
 const PASSWORD: &str = "plum orbit kettle vivid";
 
-async fn with_code(desk: &Desk, login: &Begun, code: &str, device: &Device) -> Answer {
+pub(super) async fn with_code(desk: &Desk, login: &Begun, code: &str, device: &Device) -> Answer {
     let verifier = URL_SAFE_NO_PAD.encode(login.verifier);
     let fields = [
         ("grant_type", GRANT_MAIL_CODE),

@@ -224,7 +224,7 @@ async fn pages_load_nothing_from_elsewhere_and_run_nothing() {
 }
 
 /// The authorisation request of a client, with some fields changed.
-fn authorize(changes: &[(&str, &str)]) -> String {
+pub(super) fn authorize(changes: &[(&str, &str)]) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest("v".repeat(43)));
     let mut fields = vec![
         ("response_type", "code"),
@@ -242,7 +242,7 @@ fn authorize(changes: &[(&str, &str)]) -> String {
 }
 
 /// The query of the redirect that ends the flow.
-fn granted(answer: &Answer) -> std::collections::HashMap<String, String> {
+pub(super) fn granted(answer: &Answer) -> std::collections::HashMap<String, String> {
     let location = location(answer);
     assert!(location.starts_with(&format!("{REDIRECT}?")), "{location}");
     url::Url::parse(&location)
@@ -252,7 +252,7 @@ fn granted(answer: &Answer) -> std::collections::HashMap<String, String> {
         .collect()
 }
 
-async fn redeem(desk: &Desk, device: &Device, code: &str, changes: &[(&str, &str)]) -> Answer {
+pub(super) async fn redeem(desk: &Desk, device: &Device, code: &str, changes: &[(&str, &str)]) -> Answer {
     let verifier = "v".repeat(43);
     let mut fields = vec![
         ("grant_type", GRANT_AUTHORIZATION_CODE),
