@@ -80,7 +80,7 @@ macro_rules! conformance {
             mail_is_sent_once waiting_mail_is_counted leased_mail_comes_back failed_mail_waits expired_mail_is_forgotten
             a_proof_works_once
             a_failed_transaction_leaves_nothing a_panic_ends_one_transaction_alone a_slow_transaction_is_cut_off
-            commits_are_shared answers_come_after_the_commit a_reader_never_sees_half_a_transaction
+            commits_are_shared failures_are_undone_alone answers_come_after_the_commit a_reader_never_sees_half_a_transaction
             readers_cannot_write what_was_answered_survives_a_restart a_closed_store_says_so
             whoever_left_is_not_served jobs_own_or_borrow_their_input a_jobs_error_type_takes_the_stores_errors
             one_tenants_permit_finds_nothing_of_another a_permit_covers_its_action_alone

@@ -134,6 +134,31 @@ pub async fn commits_are_shared(fixture: impl Fixture) {
     );
 }
 
+/// Of many transactions at once, those that fail leave nothing, and take nothing of the others with them.
+pub async fn failures_are_undone_alone(fixture: impl Fixture) {
+    let store = fixture.store();
+    let written = at_once(120, |index| {
+        let store = store.clone();
+        async move {
+            let answer: Result<(), Mine> = store
+                .transact("test", move |tx| {
+                    Box::pin(async move {
+                        tx.set_setting(&index.to_string(), &Secret::new(vec![1])).await?;
+                        if index % 7 == 3 { Err(Mine::Other) } else { Ok(()) }
+                    })
+                })
+                .await;
+            assert_eq!(answer.is_err(), index % 7 == 3, "{index}: {answer:?}");
+            let name = index.to_string();
+            look!(store, [name], |tx| tx.setting(name).await?).is_some()
+        }
+    })
+    .await;
+    for (index, is_there) in written.into_iter().enumerate() {
+        assert_eq!(is_there, index % 7 != 3, "{index}");
+    }
+}
+
 /// What a transaction answered is seen by every read that begins afterwards.
 pub async fn answers_come_after_the_commit(fixture: impl Fixture) {
     let store = fixture.store();
