@@ -8,6 +8,7 @@ pub mod bytes;
 pub mod content;
 pub mod device;
 pub mod dpop;
+pub mod factor;
 pub mod identity;
 pub mod licence;
 pub mod log;

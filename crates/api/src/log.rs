@@ -150,6 +150,10 @@ pub enum RequestType {
     SignOut,
     /// Somebody signed in showed again who he is.
     StepUp,
+    /// An authenticator, passkey or recovery codes were added.
+    AddFactor,
+    /// An authenticator or passkey was removed.
+    RemoveFactor,
     /// A password was set, changed or taken away.
     ChangePassword,
     /// An account was made.
@@ -160,7 +164,7 @@ pub enum RequestType {
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
@@ -173,6 +177,8 @@ impl RequestType {
         Self::SignOut,
         Self::StepUp,
         Self::ChangePassword,
+        Self::AddFactor,
+        Self::RemoveFactor,
         Self::SignUp,
         Self::ReadLog,
     ];
@@ -192,6 +198,8 @@ impl RequestType {
             Self::SignOut => "SignOut",
             Self::StepUp => "StepUp",
             Self::ChangePassword => "ChangePassword",
+            Self::AddFactor => "AddFactor",
+            Self::RemoveFactor => "RemoveFactor",
             Self::SignUp => "SignUp",
             Self::ReadLog => "ReadLog",
         }

@@ -39,6 +39,16 @@ pub const SESSION: &str = "/v1/sessions/{id}";
 pub const STEP_UP: &str = "/v1/step-up";
 /// `PUT` sets or changes one's password; `DELETE` takes it away.
 pub const PASSWORD: &str = "/v1/password";
+/// `GET` lists one's factors beside a mailed code.
+pub const FACTORS: &str = "/v1/factors";
+/// `POST` begins an authenticator.
+pub const FACTORS_TOTP: &str = "/v1/factors/totp";
+/// `DELETE` removes a factor.
+pub const FACTOR: &str = "/v1/factors/{id}";
+/// `POST` shows the first code of an authenticator.
+pub const FACTOR_CONFIRMATION: &str = "/v1/factors/{id}/confirmation";
+/// `POST` draws new recovery codes.
+pub const RECOVERY_CODES: &str = "/v1/recovery-codes";
 /// `POST` enrols this device or renews its certificate; `GET` lists one's devices.
 pub const DEVICES: &str = "/v1/devices";
 /// `DELETE` removes a device and ends its sessions.

@@ -63,6 +63,8 @@ problem_types! {
     SignInRefused = "sign-in-refused", 401, "Signing in did not work";
     /// The proof of possession is missing, old, used before or not for this request.
     ProofInvalid = "proof-invalid", 401, "The proof of possession is not valid";
+    /// The first factor was right; the account asks for a second.
+    SecondFactorNeeded = "second-factor-needed", 403, "A second factor is needed";
     /// The act asks that one has shown within the last minutes who one is (`SEC-83`).
     StepUpNeeded = "step-up-needed", 403, "Show again that it is you";
     /// The device is not enrolled, or was removed.
@@ -148,6 +150,9 @@ pub struct Problem {
     /// Wrong codes that may still be typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<u8>,
+    /// Names the sign-in that waits for its second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
     /// Seconds to wait before trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
@@ -166,6 +171,7 @@ impl Problem {
             right: None,
             at: None,
             tries_left: None,
+            ticket: None,
             retry_after: None,
         }
     }

@@ -7,8 +7,9 @@ use crate::Bytes;
 /// How long a proof is fresh, in seconds.
 pub const FRESH_SECONDS: u64 = 300;
 
-/// Shows again who one is. Either `password`, or `login`, `verifier` and `code` of a mailed sign-in code
-/// ([`crate::paths::LOGINS`]) that was asked for with one's own address.
+/// Shows again who one is. Either `password`, or `one_time_code`, or `login`, `verifier` and `code` of a mailed sign-in code
+/// ([`crate::paths::LOGINS`]) that was asked for with one's own address. With an
+/// authenticator only its code does.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -22,6 +23,9 @@ pub struct StepUpRequest {
     /// The 32 bytes whose hash asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifier: Option<Bytes>,
+    /// Six digits of the authenticator, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_time_code: Option<String>,
     /// The mailed code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

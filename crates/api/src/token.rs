@@ -14,6 +14,9 @@ pub const GRANT_MAIL_CODE: &str = "urn:clausa:grant:mail-code";
 pub const GRANT_PASSWORD: &str = "urn:clausa:grant:password";
 /// Grant type: a sign-up that has just finished, once. Needs `signup`, `verifier`.
 pub const GRANT_SIGNUP: &str = "urn:clausa:grant:signup";
+/// Grant type: the second factor of a sign-in whose first was right. Needs `ticket` and `code`: six digits of the
+/// authenticator, or a recovery code. By the same key as before.
+pub const GRANT_SECOND_FACTOR: &str = "urn:clausa:grant:second-factor";
 /// The `client_id` of the command line and other clients of this project: public, loopback redirects only.
 pub const CLIENT_ID: &str = "clausa-cli";
 
@@ -69,6 +72,9 @@ pub struct TokenRequest {
     pub address: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// From the refusal `second-factor-needed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
 }
 
 /// Tokens, opaque to the client and bound to its key.

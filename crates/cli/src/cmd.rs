@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod devices;
 pub mod edit;
+pub mod factors;
 pub mod inspect;
 pub mod log;
 pub mod login;

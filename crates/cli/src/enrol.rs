@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 
 use clausa_api::signup::SignupStep;
 use clausa_client::{
-    Client, LoginError, LoginFlow, SignedIn, SignedUp, SignupError, SignupFlow, SignupProfile, Waiting,
-    WhoAmI,
+    Client, LoginError, LoginFlow, SecondFactor, SignedIn, SignedUp, SignupError, SignupFlow, SignupProfile,
+    Waiting, WhoAmI,
 };
 use clausa_core::origin::Origin;
 use zeroize::Zeroizing;
@@ -156,6 +156,11 @@ pub async fn finish_login(context: &Context, flow: &mut LoginFlow) -> Outcome<Si
         let code = prompt::line(&context.printer, "Code from the mail:").await?;
         match flow.submit_code(&code).await {
             Ok(signed_in) => return Ok(signed_in),
+            Err(LoginError::SecondFactorNeeded(second)) => {
+                let waiting = flow.waiting().cloned();
+                let signed_in = second_factor(context, &second).await?;
+                return Ok(SignedIn { waiting, ..signed_in });
+            }
             Err(error @ LoginError::CodeWrong { .. }) if prompt::is_terminal() => {
                 context.printer.failure(&error.into());
             }
@@ -165,6 +170,20 @@ pub async fn finish_login(context: &Context, flow: &mut LoginFlow) -> Outcome<Si
                     &format!("clausa login {}", flow.address()),
                 ));
             }
+        }
+    }
+}
+
+/// Asks for the second factor until it is right or the sign-in has to begin again.
+pub async fn second_factor(context: &Context, second: &SecondFactor) -> Outcome<SignedIn> {
+    loop {
+        let question = "Code of your authenticator (or a recovery code):";
+        let code = prompt::line(&context.printer, question).await?;
+        match second.submit_code(&code).await {
+            Err(error @ LoginError::CodeWrong { .. }) if prompt::is_terminal() => {
+                context.printer.failure(&error.into());
+            }
+            outcome => return Ok(outcome?),
         }
     }
 }

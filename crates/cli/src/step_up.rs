@@ -14,6 +14,16 @@ pub async fn ensure(context: &Context, client: &Client) -> Outcome {
         return Ok(());
     }
     let offers = |way: &str| state.ways.iter().any(|offered| offered == way);
+    if offers("totp") {
+        context.printer.note("Show again that it is you.");
+        let code = prompt::line(
+            &context.printer,
+            "Code of your authenticator (or a recovery code):",
+        )
+        .await?;
+        client.step_up_with_one_time_code(&code).await?;
+        return Ok(());
+    }
     if offers("password") {
         context.printer.note("Show again that it is you.");
         let password = prompt::secret(&context.printer, "Your password:").await?;

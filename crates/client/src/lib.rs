@@ -46,6 +46,7 @@ mod clock;
 mod contents;
 mod device;
 mod edit;
+mod factors;
 mod file;
 mod inspect;
 mod key_set;
@@ -79,7 +80,7 @@ pub use error::{
 pub use file::{Sink, Source};
 pub use inspect::{ChainStatus, Inspection, SealStatus};
 pub use leaves::Workers;
-pub use login::{LoginFlow, SignedIn};
+pub use login::{LoginFlow, SecondFactor, SignedIn};
 pub use open::{LicenceFacts, LicenceOrigin, Opened, UnprotectOptions, Unprotected};
 pub use origins::TrustedAuthority;
 pub use own_account::MailedProof;

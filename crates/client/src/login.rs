@@ -16,11 +16,13 @@ use crate::secrets::Begun;
 use crate::transport::{Call, Credentials};
 
 pub(crate) use establish::Grant;
+pub use second_factor::SecondFactor;
 pub(crate) use verifier::Verifier;
 
 mod browser;
 mod establish;
 mod loopback;
+mod second_factor;
 mod verifier;
 
 /// A sign-in that waits for the mailed code.
@@ -175,7 +177,12 @@ impl LoginFlow {
             address: Some(&self.pending.address),
         };
         let outcome = self.client.establish(&authority, grant).await;
-        if outcome.is_ok() || matches!(outcome, Err(LoginError::CodeVoid)) {
+        // With a second factor to come, the mailed code has done its work.
+        let is_over = matches!(
+            outcome,
+            Ok(_) | Err(LoginError::CodeVoid | LoginError::SecondFactorNeeded(_))
+        );
+        if is_over {
             self.forget().await?;
         }
         Ok(SignedIn {

@@ -112,6 +112,19 @@ impl Client {
         self.show(&request).await
     }
 
+    /// Shows again who one is, with a code of the authenticator or a recovery code.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Refused`] when it is not right.
+    pub async fn step_up_with_one_time_code(&self, code: &str) -> Result<StepUpState, LoginError> {
+        let request = StepUpRequest {
+            one_time_code: Some(code.trim().to_owned()),
+            ..StepUpRequest::default()
+        };
+        self.show(&request).await
+    }
+
     /// Has a code mailed to one's own address, by which to show again who one is.
     ///
     /// # Errors
@@ -146,7 +159,7 @@ impl Client {
         Ok(self.call_as_account(&origin, &call).await?)
     }
 
-    async fn signed_in_origin(&self) -> Result<Origin, RequestError> {
+    pub(crate) async fn signed_in_origin(&self) -> Result<Origin, RequestError> {
         let origin = self.authority().await?.origin;
         self.signed_in_at(&origin).await?;
         Ok(origin)

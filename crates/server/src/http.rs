@@ -7,6 +7,7 @@ pub mod contents;
 pub mod context;
 pub mod devices;
 pub mod dpop;
+pub mod factors;
 pub mod health;
 pub mod keys;
 pub mod licences;
@@ -53,6 +54,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(sessions::routes())
         .merge(step_up::routes())
         .merge(password::routes())
+        .merge(factors::routes())
         .merge(devices::routes())
         .merge(keys::routes())
         .merge(templates::routes())

@@ -26,6 +26,8 @@ pub enum Limited {
     MailAddressDay,
     /// Sign-ups from one network.
     SignupNetwork,
+    /// Codes of authenticators tried for one account.
+    SecondFactor,
     /// Token requests from one network.
     TokenNetwork,
 }
@@ -43,6 +45,7 @@ impl Limited {
             Self::MailAddress => "mail-address",
             Self::MailAddressDay => "mail-address-day",
             Self::SignupNetwork => "signup-network",
+            Self::SecondFactor => "second-factor",
             Self::TokenNetwork => "token-network",
         };
         format!("{name}:{subject}")

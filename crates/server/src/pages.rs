@@ -4,10 +4,12 @@
 //! Every form carries a token derived from the browser's cookie, and what changes anything has to come from our own
 //! pages (`SEC-99`). Nothing of another origin is loaded.
 
+mod account;
 mod assets;
 mod authorize;
 mod home;
 mod language;
+mod passkey;
 mod refusal;
 mod shell;
 mod signup;
@@ -32,6 +34,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(assets::routes())
         .merge(home::routes())
         .merge(signup::routes())
+        .merge(account::routes())
         .merge(authorize::routes())
         .layer(middleware::from_fn(language::layer))
 }

@@ -7,6 +7,7 @@ pub mod challenge;
 pub mod code;
 pub mod content;
 pub mod device;
+pub mod factor;
 pub mod hash;
 pub mod ident;
 pub mod licence;

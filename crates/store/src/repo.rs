@@ -11,6 +11,7 @@ pub mod challenges;
 pub mod codes;
 pub mod contents;
 pub mod devices;
+pub mod factors;
 pub mod forgetting;
 pub mod licences;
 pub mod limits;
@@ -31,6 +32,7 @@ pub use challenges::Challenges;
 pub use codes::AuthorisationCodes;
 pub use contents::Contents;
 pub use devices::Devices;
+pub use factors::Factors;
 pub use forgetting::Forgetting;
 pub use licences::Licences;
 pub use limits::Limits;
@@ -53,6 +55,7 @@ pub trait UnitOfWork:
     + Challenges
     + Contents
     + Devices
+    + Factors
     + Forgetting
     + Licences
     + Limits

@@ -14,6 +14,7 @@ mod challenges;
 mod codes;
 mod contents;
 mod devices;
+mod factors;
 mod forgetting;
 mod licences;
 mod limits;

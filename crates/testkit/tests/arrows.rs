@@ -66,7 +66,7 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
     (
         &["sha1"],
         &["clausa-server"],
-        "public lists of breached passwords are made with it",
+        "public lists of breached passwords and authenticators are made with it",
     ),
     (
         &["argon2"],

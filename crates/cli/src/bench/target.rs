@@ -214,6 +214,7 @@ fn wide() -> LimitsConfig {
     LimitsConfig {
         login_per_network: wide,
         login_per_account: wide,
+        second_factor_per_account: wide,
         signup_per_network: wide,
         token_per_network: wide,
         mail_per_address: wide,

@@ -1,6 +1,6 @@
 //! `clausa login`: signing in on this device.
 
-use clausa_client::SignedIn;
+use clausa_client::{LoginError, SignedIn};
 use serde_json::json;
 
 use crate::cmd::whoami;
@@ -81,7 +81,10 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
     let signed_in = match plan.way {
         Way::Password { address } => {
             let password = prompt::secret(&context.printer, "Password:").await?;
-            client.login_with_password(&address, &password).await?
+            match client.login_with_password(&address, &password).await {
+                Err(LoginError::SecondFactorNeeded(second)) => enrol::second_factor(context, &second).await?,
+                outcome => outcome?,
+            }
         }
         Way::Code { address, wait } => {
             let mut flow = client.login_with_code(&address, None).await?;

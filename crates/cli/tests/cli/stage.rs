@@ -32,6 +32,16 @@ cp "$1" "$2"
 printf "\\$(printf %o $((byte ^ 1)))" | dd of="$2" bs=1 seek="$at" conv=notrunc 2> /dev/null
 "#;
 
+/// For transcripts: what an authenticator with this secret shows now, or so many seconds from now (RFC 6238).
+const TOTP: &str = r#"#!/usr/bin/env python3
+import base64, hashlib, hmac, struct, sys, time
+secret = base64.b32decode(sys.argv[1] + "=" * (-len(sys.argv[1]) % 8))
+later = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+mac = hmac.new(secret, struct.pack(">Q", (int(time.time()) + later) // 30), hashlib.sha1).digest()
+at = mac[19] & 15
+print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
+"#;
+
 /// A running authority and a place to work.
 pub struct Stage {
     root: tempfile::TempDir,
@@ -59,6 +69,7 @@ impl Stage {
             std::fs::copy(samples.join(name), root.path().join("files").join(name)).unwrap();
         }
         put_helper(&root.path().join("bin/flip"), FLIP);
+        put_helper(&root.path().join("bin/totp"), TOTP);
         let mut stage = Self {
             root,
             authority: None,

@@ -4,6 +4,7 @@ use clausa_api::ProblemType;
 use clausa_core::address::InvalidAddress;
 
 use super::{ErrorKind, ProfileError, RequestError};
+use crate::login::SecondFactor;
 
 /// Signing in did not work.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum LoginError {
     /// The code no longer works: ask for a new mail.
     #[error("sign in: the code no longer works, ask for a new mail")]
     CodeVoid,
+    /// The first factor was right; the account asks for a second.
+    #[error("sign in: this account asks for a code of its authenticator, too")]
+    SecondFactorNeeded(Box<SecondFactor>),
     /// Address, password or code is not right; which one is not said.
     #[error("sign in: the address and what was given with it do not go together")]
     Refused,
@@ -61,6 +65,7 @@ impl LoginError {
             Self::CodeWrong { .. } => ErrorKind::CodeWrong,
             Self::CodeVoid => ErrorKind::CodeVoid,
             Self::Refused
+            | Self::SecondFactorNeeded(_)
             | Self::OtherAccount { .. }
             | Self::BrowserRefused { .. }
             | Self::BrowserTimedOut { .. } => ErrorKind::SignInRefused,

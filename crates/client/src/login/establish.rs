@@ -1,11 +1,15 @@
 //! From a grant to a session: tokens, account, enrolment.
 
+use std::sync::Arc;
+
+use clausa_api::ProblemType;
 use clausa_api::identity::Identity;
 use clausa_api::paths;
 use clausa_api::token::TokenAnswer;
 use clausa_core::address::Address;
 use clausa_core::origin::Origin;
 
+use super::SecondFactor;
 use crate::account::WhoAmI;
 use crate::background::blocking;
 use crate::client::Client;
@@ -34,15 +38,39 @@ impl Client {
         grant: Grant<'_>,
     ) -> Result<WhoAmI, LoginError> {
         let origin = &authority.origin;
-        let transport = self.transport(origin)?;
         let kept = self.account_at(origin).await?;
         let keys = self.keys_for(origin, kept.as_ref(), grant.address).await?;
+        self.establish_with(authority, grant, Arc::new(keys)).await
+    }
+
+    /// As [`establish`](Self::establish), with keys that were chosen before.
+    pub(crate) async fn establish_with(
+        &self,
+        authority: &TrustedAuthority,
+        grant: Grant<'_>,
+        keys: Arc<DeviceKeys>,
+    ) -> Result<WhoAmI, LoginError> {
+        let origin = &authority.origin;
+        let transport = self.transport(origin)?;
+        let kept = self.account_at(origin).await?;
         let device = keys
             .thumbprint()
             .map_err(|_| SecretsError::DeviceKey)
             .map_err(crate::ProfileError::from)?;
         let call = Call::form(paths::TOKEN, grant.fields);
-        let tokens: TokenAnswer = transport.call(&call, Credentials::Key(&keys)).await?;
+        let answer = transport
+            .call::<TokenAnswer>(&call, Credentials::Key(&keys))
+            .await;
+        if let Some(ticket) = answer.as_ref().err().and_then(ticket) {
+            return Err(LoginError::SecondFactorNeeded(Box::new(SecondFactor {
+                client: self.clone(),
+                authority: authority.clone(),
+                address: grant.address.cloned(),
+                keys,
+                ticket,
+            })));
+        }
+        let tokens = answer?;
         if !tokens.token_type.eq_ignore_ascii_case("DPoP") {
             return Err(transport
                 .bad_answer("the token is not bound to this device".to_owned())
@@ -113,7 +141,7 @@ impl Client {
     async fn keep_sign_in(
         &self,
         origin: &Origin,
-        keys: DeviceKeys,
+        keys: Arc<DeviceKeys>,
         account: AccountRecord,
     ) -> Result<(), RequestError> {
         let (client, of) = (self.clone(), origin.clone());
@@ -128,4 +156,11 @@ impl Client {
         .await?;
         Ok(())
     }
+}
+
+/// Names the sign-in that waits for its second factor, when that is what the authority says.
+fn ticket(error: &RequestError) -> Option<String> {
+    let problem = error.problem()?;
+    let is_needed = problem.problem_type() == Some(ProblemType::SecondFactorNeeded);
+    problem.ticket.clone().filter(|_| is_needed)
 }

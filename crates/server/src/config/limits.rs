@@ -12,6 +12,8 @@ pub struct LimitsConfig {
     pub login_per_network: LimitConfig,
     /// Sign-ins of one account.
     pub login_per_account: LimitConfig,
+    /// Codes of authenticators tried for one account. They have six digits, so that a day allows few.
+    pub second_factor_per_account: LimitConfig,
     /// Sign-ups from one network.
     pub signup_per_network: LimitConfig,
     /// Token requests from one network, renewals included.
@@ -59,6 +61,7 @@ impl Default for LimitsConfig {
         Self {
             login_per_network: LimitConfig::new(10, 10, 60),
             login_per_account: LimitConfig::new(10, 10, 3_600),
+            second_factor_per_account: LimitConfig::new(10, 10, 86_400),
             signup_per_network: LimitConfig::new(5, 5, 3_600),
             token_per_network: LimitConfig::new(300, 300, 60),
             mail_per_address: LimitConfig::new(3, 3, 3_600),
@@ -76,6 +79,7 @@ impl LimitsConfig {
         let all = [
             ("limits.login_per_network", self.login_per_network),
             ("limits.login_per_account", self.login_per_account),
+            ("limits.second_factor_per_account", self.second_factor_per_account),
             ("limits.signup_per_network", self.signup_per_network),
             ("limits.token_per_network", self.token_per_network),
             ("limits.mail_per_address", self.mail_per_address),

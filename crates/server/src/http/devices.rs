@@ -62,7 +62,7 @@ async fn enrol(
     ))]
 async fn list(State(state): State<AppState>, caller: Caller) -> ApiResult<ApiJson<DeviceList>> {
     Ok(ApiJson(DeviceList {
-        devices: devices::list(&state, &caller).await?,
+        devices: devices::list(&state, &(&caller).into(), Some(caller.key)).await?,
     }))
 }
 
@@ -80,7 +80,7 @@ async fn remove(
     caller: Caller,
     ApiPath(thumbprint): ApiPath<DeviceThumbprint>,
 ) -> ApiResult<StatusCode> {
-    devices::remove(&state, &caller, thumbprint).await?;
+    devices::remove(&state, &(&caller).into(), thumbprint).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

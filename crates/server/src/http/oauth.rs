@@ -20,6 +20,9 @@ impl From<SignInError> for ApiError {
         match error {
             SignInError::Malformed(rule) => Self::new(ProblemType::InvalidRequest).detail(rule),
             SignInError::Refused => Self::new(ProblemType::SignInRefused),
+            SignInError::SecondFactor { ticket } => Self::new(ProblemType::SecondFactorNeeded)
+                .ticket(ticket)
+                .detail("show a code of the authenticator, or a recovery code"),
             SignInError::CodeWrong { tries_left } => Self::new(ProblemType::CodeWrong).tries_left(tries_left),
             SignInError::CodeVoid => {
                 Self::new(ProblemType::CodeVoid).detail("ask for a new mail and type its code")

@@ -94,6 +94,13 @@ impl ApiError {
         self
     }
 
+    /// Adds the name of the sign-in that waits for its second factor.
+    #[must_use]
+    pub fn ticket(mut self, ticket: String) -> Self {
+        self.problem.ticket = Some(ticket);
+        self
+    }
+
     /// Adds the seconds to wait before trying again, also as a header.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {

@@ -51,16 +51,25 @@ async fn show(
 }
 
 fn shown(request: StepUpRequest) -> Result<Shown, SignInError> {
-    let rule = "show either the password, or login, verifier and code";
+    let rule = "show either the password, or one_time_code, or login, verifier and code";
     match request {
         StepUpRequest {
             password: Some(password),
+            one_time_code: None,
             login: None,
             verifier: None,
             code: None,
         } => Ok(Shown::Password(Zeroizing::new(password))),
         StepUpRequest {
             password: None,
+            one_time_code: Some(code),
+            login: None,
+            verifier: None,
+            code: None,
+        } => Ok(Shown::OneTimeCode(Zeroizing::new(code))),
+        StepUpRequest {
+            password: None,
+            one_time_code: None,
             login: Some(login),
             verifier: Some(verifier),
             code: Some(code),

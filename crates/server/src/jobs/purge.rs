@@ -48,6 +48,10 @@ pub async fn round(state: &AppState) -> Result<u64, StoreError> {
             Box::pin(tx.purge_challenges(now, LIMIT))
         })
         .await?
+        + clear(state, "purge.pending-sign-ins", now, |tx, now| {
+            Box::pin(tx.purge_pending_sign_ins(now, LIMIT))
+        })
+        .await?
         + clear(state, "purge.codes", earlier, |tx, now| {
             Box::pin(tx.purge_codes(now, LIMIT))
         })

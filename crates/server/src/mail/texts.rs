@@ -55,6 +55,16 @@ pub enum Notice {
     PasswordChanged,
     /// It has none any more.
     PasswordRemoved,
+    /// An authenticator is asked for from now on.
+    AuthenticatorAdded,
+    /// A passkey signs in from now on.
+    PasskeyAdded,
+    /// An authenticator or passkey is gone.
+    FactorRemoved,
+    /// New recovery codes were drawn.
+    RecoveryCodesMade,
+    /// Somebody signed in with a recovery code.
+    RecoveryCodeUsed,
 }
 
 impl Notice {
@@ -63,6 +73,11 @@ impl Notice {
             Self::PasswordSet => "notice-password-set",
             Self::PasswordChanged => "notice-password-changed",
             Self::PasswordRemoved => "notice-password-removed",
+            Self::AuthenticatorAdded => "notice-authenticator-added",
+            Self::PasskeyAdded => "notice-passkey-added",
+            Self::FactorRemoved => "notice-factor-removed",
+            Self::RecoveryCodesMade => "notice-recovery-codes-made",
+            Self::RecoveryCodeUsed => "notice-recovery-code-used",
         }
     }
 
@@ -71,6 +86,11 @@ impl Notice {
             Self::PasswordSet => "notice-password-set-told",
             Self::PasswordChanged => "notice-password-changed-told",
             Self::PasswordRemoved => "notice-password-removed-told",
+            Self::AuthenticatorAdded => "notice-authenticator-added-told",
+            Self::PasskeyAdded => "notice-passkey-added-told",
+            Self::FactorRemoved => "notice-factor-removed-told",
+            Self::RecoveryCodesMade => "notice-recovery-codes-made-told",
+            Self::RecoveryCodeUsed => "notice-recovery-code-used-told",
         }
     }
 }

@@ -158,6 +158,7 @@ problem_texts! {
     ProofInvalid = "problem-proof-invalid", "problem-proof-invalid-help";
     DeviceUnknown = "problem-device-unknown", "problem-device-unknown-help";
     StepUpNeeded = "problem-step-up-needed", "problem-step-up-needed-help";
+    SecondFactorNeeded = "problem-second-factor-needed", "problem-second-factor-needed-help";
     NotPermitted = "problem-not-permitted", "problem-not-permitted-help";
     NotNamed = "problem-not-named", "problem-not-named-help";
     RightMissing = "problem-right-missing", "problem-right-missing-help";

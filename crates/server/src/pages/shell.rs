@@ -88,9 +88,28 @@ pub(crate) fn page_with_status(
     template: &impl Template,
     redirect_origin: Option<&str>,
 ) -> ApiResult<Response> {
+    render(status, template, redirect_origin, "")
+}
+
+/// As [`page_with_status`], for a page that offers passkeys: our own script may run there, and no other (`SEC-112`).
+pub(super) fn page_with_script(
+    status: StatusCode,
+    template: &impl Template,
+    redirect_origin: Option<&str>,
+) -> ApiResult<Response> {
+    let script = "script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; ";
+    render(status, template, redirect_origin, script)
+}
+
+fn render(
+    status: StatusCode,
+    template: &impl Template,
+    redirect_origin: Option<&str>,
+    script: &str,
+) -> ApiResult<Response> {
     let html = template.render().map_err(ApiError::internal)?;
     let policy = format!(
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'{}{}; frame-ancestors 'none'",
+        "default-src 'none'; {script}style-src 'self'; base-uri 'none'; form-action 'self'{}{}; frame-ancestors 'none'",
         if redirect_origin.is_some() { " " } else { "" },
         redirect_origin.unwrap_or_default(),
     );

@@ -18,8 +18,8 @@ macro_rules! files {
     };
 }
 
-const ENGLISH: Files = files!("en": "frame", "home", "mail", "problem", "signin", "signup");
-const FRENCH: Files = files!("fr": "frame", "home", "mail", "problem", "signin", "signup");
+const ENGLISH: Files = files!("en": "account", "frame", "home", "mail", "problem", "signin", "signup");
+const FRENCH: Files = files!("fr": "account", "frame", "home", "mail", "problem", "signin", "signup");
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -150,27 +150,34 @@ pub async fn finish_signup(
     claim: Claim,
     context: &RequestContext,
 ) -> Result<Option<BrowserSecret>, SignInError> {
-    let input = (state.clone(), claim, context.clone());
+    let holder = *old.hash().as_bytes();
+    let input = (state.clone(), claim, context.clone(), holder);
     let who = state
         .store()
-        .transact_with("browser.finish-signup", input, |(state, claim, context), tx| {
-            Box::pin(async move {
-                let Some(who) = tokens::redeem_signup(state, claim, tx).await? else {
-                    return Ok(None);
-                };
-                let (request, result) = (RequestType::SignIn, LogResult::Success);
-                let now = state.now_micros();
-                let entry = account_log::entry(request, who.account, &who.address, result, context, now);
-                tx.append_log(&who.permit(), &entry).await?;
-                Ok::<_, SignInError>(Some(who))
-            })
-        })
+        .transact_with(
+            "browser.finish-signup",
+            input,
+            |(state, claim, context, holder), tx| {
+                Box::pin(async move {
+                    let who = match tokens::redeem_signup(state, claim, tx, holder).await? {
+                        Ok(who) => who,
+                        Err(refused) => return Ok(Err(refused)),
+                    };
+                    let (request, result) = (RequestType::SignIn, LogResult::Success);
+                    let now = state.now_micros();
+                    let entry = account_log::entry(request, who.account, &who.address, result, context, now);
+                    tx.append_log(&who.permit(), &entry).await?;
+                    Ok::<_, SignInError>(Ok(who))
+                })
+            },
+        )
         .await?;
     match who {
-        Some(who) => Ok(Some(
+        Ok(who) => Ok(Some(
             remember_sign_in(state, old, &who, Some(claim.id), context).await?,
         )),
-        None => Ok(None),
+        Err(SignInError::Refused) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

@@ -9,7 +9,7 @@ use clausa_store::record::ident::SessionId;
 use clausa_store::{Denied, StoreError};
 use sha2::{Digest as _, Sha256};
 
-pub use end::{end, end_others};
+pub use end::{end, end_others, sign_out};
 pub use list::list;
 
 use super::failure::{Failure, failures};

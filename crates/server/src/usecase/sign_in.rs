@@ -20,6 +20,7 @@ use super::failure::{Failure, failures};
 use super::limit;
 use super::mailed_code::{self, Code};
 use super::passwords::HashError;
+use super::second_factor;
 use crate::limits::Limited;
 use crate::request::RequestContext;
 use crate::state::AppState;
@@ -47,6 +48,12 @@ pub enum SignInError {
     /// It is not right; what, is not said.
     #[error("signing in was refused")]
     Refused,
+    /// The first factor was right; the account asks for a second.
+    #[error("a second factor is needed")]
+    SecondFactor {
+        /// Names the sign-in, to whoever got it alone.
+        ticket: String,
+    },
     /// The code is wrong.
     #[error("the code is wrong")]
     CodeWrong {
@@ -106,13 +113,27 @@ impl ShownCode {
         })
     }
 
-    /// Tries the code, inside the transaction that signs the person in. Return a refusal as an `Ok` of the
+    /// Tries the code as a first factor, for `holder`, inside the transaction that signs the person in. Return a refusal as an `Ok` of the
     /// transaction: the try it cost must be kept.
     ///
     /// # Errors
     ///
     /// The store's failure; refusals are in the inner result.
     pub async fn check(
+        &self,
+        state: &AppState,
+        tx: &mut dyn UnitOfWork,
+        network: &str,
+        holder: &[u8; 32],
+    ) -> Result<Result<SignedIn, SignInError>, SignInError> {
+        match self.prove(state, tx, network).await? {
+            Ok(who) => second_factor::gate(state, tx, who, holder).await,
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    /// Tries the code alone: for a step-up.
+    pub(super) async fn prove(
         &self,
         state: &AppState,
         tx: &mut dyn UnitOfWork,
@@ -142,7 +163,8 @@ impl ShownCode {
     }
 }
 
-/// Checks a mailed code for the pages; the token endpoint does it in the transaction that begins its session.
+/// Checks a mailed code for the pages, where `holder` is the browser; the token endpoint does it in the transaction that
+/// begins its session.
 ///
 /// # Errors
 ///
@@ -150,24 +172,91 @@ impl ShownCode {
 pub async fn by_mail_code(
     state: &AppState,
     code: ShownCode,
+    holder: &[u8; 32],
+    context: &RequestContext,
+) -> Result<SignedIn, SignInError> {
+    let input = (state.clone(), context.network(), code, *holder);
+    state
+        .store()
+        .transact_with("signin.code", input, |(state, network, code, holder), tx| {
+            Box::pin(async move { code.check(state, tx, network, holder).await })
+        })
+        .await?
+}
+
+/// Checks the second factor for the pages, where `holder` is the browser.
+///
+/// # Errors
+///
+/// As [`second_factor::check`].
+pub async fn by_second_factor(
+    state: &AppState,
+    ticket: &str,
+    code: Zeroizing<String>,
+    holder: &[u8; 32],
+    context: &RequestContext,
+) -> Result<SignedIn, SignInError> {
+    let input = (state.clone(), ticket.to_owned(), code, *holder, context.language);
+    let who = state
+        .store()
+        .transact_with(
+            "signin.second-factor",
+            input,
+            |(state, ticket, code, holder, language), tx| {
+                Box::pin(
+                    async move { second_factor::check(state, tx, ticket, holder, code, *language).await },
+                )
+            },
+        )
+        .await?;
+    state.mail_queued();
+    who
+}
+
+/// Checks a mailed code alone: for a step-up.
+pub(super) async fn prove_mail_code(
+    state: &AppState,
+    code: ShownCode,
     context: &RequestContext,
 ) -> Result<SignedIn, SignInError> {
     let input = (state.clone(), context.network(), code);
     state
         .store()
-        .transact_with("signin.code", input, |(state, network, code), tx| {
-            Box::pin(async move { code.check(state, tx, network).await })
+        .transact_with("signin.prove-code", input, |(state, network, code), tx| {
+            Box::pin(async move { code.prove(state, tx, network).await })
         })
         .await?
 }
 
-/// Checks an address and a password. Unknown addresses and accounts without a password cost the same and are counted
+/// Checks an address and a password as a first factor, for `holder`.
+///
+/// # Errors
+///
+/// As [`prove_password`]; [`SignInError::SecondFactor`] when the account asks for a second.
+pub async fn by_password(
+    state: &AppState,
+    address: &str,
+    password: Zeroizing<String>,
+    holder: &[u8; 32],
+    context: &RequestContext,
+) -> Result<SignedIn, SignInError> {
+    let who = prove_password(state, address, password, context).await?;
+    let input = (state.clone(), who, *holder);
+    state
+        .store()
+        .transact_with("signin.gate", input, |(state, who, holder), tx| {
+            Box::pin(async move { second_factor::gate(state, tx, who.clone(), holder).await })
+        })
+        .await?
+}
+
+/// Checks an address and a password alone. Unknown addresses and accounts without a password cost the same and are counted
 /// the same as wrong passwords.
 ///
 /// # Errors
 ///
 /// [`SignInError::Refused`] whatever was wrong; [`Failure::RateLimited`] when too many were tried.
-pub async fn by_password(
+pub(super) async fn prove_password(
     state: &AppState,
     address: &str,
     password: Zeroizing<String>,

@@ -6,6 +6,7 @@
 mod show;
 
 use clausa_store::permit::Action;
+use clausa_store::record::factor::{FactorKind, FurtherFactor};
 use clausa_store::record::micros::Micros;
 use clausa_store::record::proof::{Factor, Proof};
 use clausa_store::record::session::SessionRef;
@@ -15,6 +16,7 @@ pub use show::{Shown, show};
 
 use super::failure::Failure;
 use super::oneself::Oneself;
+use super::second_factor;
 use crate::state::AppState;
 
 pub use clausa_api::step_up::FRESH_SECONDS;
@@ -88,10 +90,21 @@ async fn read_standing(who: &Oneself, tx: &mut dyn UnitOfWork, now: Micros) -> R
 /// By what somebody can show who he is, the best first.
 async fn ways(who: &Oneself, tx: &mut dyn UnitOfWork) -> Result<Vec<Factor>, Failure> {
     let permit = who.permit(Action::StepUp)?;
+    let factors = tx.factors(&permit, who.actor.account).await?;
+    let is_passkey = |one: &FurtherFactor| one.kind == FactorKind::Passkey && one.confirmed_at.is_some();
+    let passkey = factors
+        .iter()
+        .any(is_passkey)
+        .then_some(Factor::Passkey)
+        .into_iter();
+    if factors.iter().any(second_factor::is_asked_for) {
+        // What a password or a mail account gives away must not be enough for what the authenticator protects.
+        return Ok(passkey.chain([Factor::Totp, Factor::RecoveryCode]).collect());
+    }
     let account = tx.account(&permit, who.actor.account).await?;
     let has_password = account.is_some_and(|account| account.has_password);
     let password = has_password.then_some(Factor::Password);
-    Ok(password.into_iter().chain([Factor::MailCode]).collect())
+    Ok(passkey.chain(password).chain([Factor::MailCode]).collect())
 }
 
 fn is_fresh(proof: &Proof, now: Micros) -> bool {

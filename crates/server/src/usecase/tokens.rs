@@ -7,15 +7,17 @@ mod password;
 mod plain;
 mod refresh;
 mod revoke;
+mod second_factor;
 mod session;
 mod signup;
 
 pub use authorization_code::{RedeemCode, by_authorization_code};
 pub use mail_code::by_mail_code;
 pub use password::by_password;
-pub use plain::{AccessToken, AuthorizationCode, RefreshToken};
+pub use plain::{AccessToken, AuthorizationCode, RefreshToken, Ticket};
 pub use refresh::refresh;
 pub use revoke::revoke;
+pub use second_factor::by_second_factor;
 pub use session::{ACCESS_SECONDS, Issued};
 pub use signup::by_signup;
 

@@ -1,8 +1,10 @@
 //! Who people are: signing up, signing in, devices. Everything is real: the router, SQLite, mail over SMTP.
 
 mod account;
+mod account_pages;
 mod browser;
 mod devices;
+mod factors;
 mod limits;
 mod login;
 mod mail;

@@ -29,6 +29,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "proofs",
         sql: include_str!("../../migrations/postgres/0004_proofs.sql"),
     },
+    Migration {
+        version: 5,
+        name: "factors",
+        sql: include_str!("../../migrations/postgres/0005_factors.sql"),
+    },
 ];
 
 /// Brings the schema up to date, in one transaction. Nodes that start at the same time wait for each other.
@@ -114,6 +119,7 @@ mod tests {
         "af15727555973150e79a580dfb2781e4a82990cf9c7b663aab4360d03725f4b6",
         "5d0d81bef2363df79fc8341c9be2add138627ac6998910948154c6d5e4e0a877",
         "63751d47594759eb160554290f8b49c831226b647bd4153a0730a946faf70f26",
+        "46922e34d567b56d719dd1d787a5d7ed455a2511f35121c411f771e55b84f9f2",
     ];
 
     #[test]

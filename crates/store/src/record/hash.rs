@@ -46,6 +46,10 @@ hashes! {
     CodeMac;
     /// SHA-256 of the verifier that began a sign-up or a sign-in: only who knows the verifier may go on.
     VerifierHash;
+    /// SHA-256 of the ticket of a sign-in that waits for its second factor.
+    TicketHash;
+    /// HMAC-SHA-256 of a recovery code, under a key that is not in the database in clear.
+    RecoveryCodeMac;
     /// Names a proof: its time, 8 bytes, and 24 of the SHA-256 of its key's thumbprint and `jti`.
     ReplayKey;
 }

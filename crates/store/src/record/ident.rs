@@ -68,6 +68,8 @@ idents! {
     ChallengeId;
     /// One signed-in device key of an account.
     SessionId;
+    /// One authenticator or passkey.
+    FactorId;
     /// One mail in the outbox.
     MailId;
 }

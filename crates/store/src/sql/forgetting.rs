@@ -183,7 +183,10 @@ fn without(mut entry: LogDraft, named: &[Person]) -> LogDraft {
 }
 
 /// What goes with the account, sessions with their tokens among it.
-const OF_ACCOUNT: [&str; 4] = [
+const OF_ACCOUNT: [&str; 7] = [
+    "DELETE FROM factors WHERE tenant = $1 AND account = $2",
+    "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2",
+    "DELETE FROM pending_sign_ins WHERE tenant = $1 AND account = $2",
     "DELETE FROM sessions WHERE tenant = $1 AND account = $2",
     "DELETE FROM authorisation_codes WHERE tenant = $1 AND account = $2",
     "DELETE FROM browser_sessions WHERE tenant = $1 AND account = $2",

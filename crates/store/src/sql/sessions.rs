@@ -204,6 +204,7 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
             }
         };
         self.execute(VOID_CODES, values![tenant, account]).await?;
+        self.execute(VOID_PENDING, values![tenant, account]).await?;
         self.execute(VOID_CHALLENGES, values![tenant, account]).await?;
         Ok(ended)
     }
@@ -446,6 +447,7 @@ const END_OTHER_BROWSERS: &str =
     "DELETE FROM browser_sessions WHERE tenant = $1 AND account = $2 AND cookie <> $3";
 const VOID_CODES: &str =
     "DELETE FROM authorisation_codes WHERE tenant = $1 AND account = $2 AND used_at IS NULL";
+const VOID_PENDING: &str = "DELETE FROM pending_sign_ins WHERE tenant = $1 AND account = $2";
 const VOID_CHALLENGES: &str = "DELETE FROM challenges WHERE used_at IS NULL AND address IN \
      (SELECT address FROM addresses WHERE tenant = $1 AND account = $2)";
 const PROOF: &str = "SELECT proven_at, proven_by FROM sessions WHERE session = $1 AND ended_at IS NULL";

@@ -9,10 +9,12 @@ use crate::error::StoreError;
 use crate::record::account::{AccountState, Role};
 use crate::record::challenge::ChallengePurpose;
 use crate::record::device::Keystore;
+use crate::record::factor::FactorKind;
 use crate::record::hash::{
-    AccessTokenHash, AuthorisationCodeHash, CodeMac, CookieHash, RefreshTokenHash, ReplayKey, VerifierHash,
+    AccessTokenHash, AuthorisationCodeHash, CodeMac, CookieHash, RecoveryCodeMac, RefreshTokenHash,
+    ReplayKey, TicketHash, VerifierHash,
 };
-use crate::record::ident::{ChallengeId, MailId, SessionId, SignupId};
+use crate::record::ident::{ChallengeId, FactorId, MailId, SessionId, SignupId};
 use crate::record::micros::Micros;
 use crate::record::proof::Factors;
 use crate::record::signup::SignupStep;
@@ -248,16 +250,19 @@ byte_strings!(
     ContentId,
     CookieHash,
     DeviceThumbprint,
+    FactorId,
     KeyId,
     LicenceDigest,
     LicenceId,
     MailId,
+    RecoveryCodeMac,
     RefreshTokenHash,
     ReplayKey,
     Serial,
     SessionId,
     SignupId,
     TemplateId,
+    TicketHash,
     VerifierHash,
 );
 
@@ -313,6 +318,7 @@ texts!(
     Domain: |text: &str| text.parse().ok(),
     KeyPurpose: KeyPurpose::from_word,
     KeyState: KeyState::from_word,
+    FactorKind: FactorKind::from_word,
     Keystore: Keystore::from_word,
     Plan: Plan::from_word,
     Role: Role::from_word,

@@ -28,6 +28,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "proofs",
         sql: include_str!("../../migrations/sqlite/0004_proofs.sql"),
     },
+    Migration {
+        version: 5,
+        name: "factors",
+        sql: include_str!("../../migrations/sqlite/0005_factors.sql"),
+    },
 ];
 
 /// Marks the file as ours ("Clau"), so that `file` and we can tell it from any other database.
@@ -117,6 +122,7 @@ mod tests {
         "3793e689e6956f9f28eacd5e9a14aa936608b463c677a3041c83f77f5b01ec5e",
         "62fd029a95ffb6d7d4c22177f2aed9ef51e31039359155dc897ff34f4eb2e8de",
         "cfd496d428d7ab14734ccf9adda29523017f8bef00cb3574acfb9ded3c8e3dd3",
+        "b69b3e31d53705b6a0a16d129eae88750896447ee7ff5ab8522742f2b6d8e9fb",
     ];
 
     #[test]

@@ -2,6 +2,8 @@ use clausa_core::id::{KeyId, Serial, TemplateId};
 use clausa_store::permit::{Action, Resource};
 use clausa_store::record::certificate::Certificate;
 use clausa_store::record::content::{Revocation, RevocationOutcome};
+use clausa_store::record::factor::FactorKind;
+use clausa_store::record::hash::RecoveryCodeMac;
 use clausa_store::record::ident::SessionId;
 use clausa_store::record::log::LogFilter;
 use clausa_store::record::secret::Secret;
@@ -62,10 +64,24 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
     let licence = janet.licence(content);
     let (session, _) = super::sessions::signed_in(store, &janet).await;
     let [cookie, _] = super::sessions::two_browsers(store, &janet).await;
+    let factor = super::factor(&janet, FactorKind::Totp);
     commit!(
         store,
-        [own, key, set, template, certificate, request, licence, janet],
+        [
+            factor,
+            own,
+            key,
+            set,
+            template,
+            certificate,
+            request,
+            licence,
+            janet
+        ],
         |tx| {
+            tx.add_factor(own, factor).await?;
+            tx.put_recovery_codes(own, factor.account, &[RecoveryCodeMac::from_bytes([1; 32])])
+                .await?;
             tx.add_tenant_key(own, key).await?;
             tx.put_key_set(own, set).await?;
             tx.create_template(own, template).await?;
@@ -114,6 +130,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     )
                     .await?
                     .is_empty(),
+                    !tx.factors($permit, *account).await?.is_empty(),
+                    tx.count_recovery_codes($permit, *account).await? > 0,
                     !tx.open_sessions($permit, *account, NOW).await?.is_empty(),
                     !tx.open_browser_sessions($permit, *account, NOW).await?.is_empty(),
                     tx.log_tree($permit).await?.size > 0,
@@ -122,17 +140,21 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 21]);
-    assert_eq!(findings!(other), [false; 21]);
+    assert_eq!(findings!(own), [true; 23]);
+    assert_eq!(findings!(other), [false; 23]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
-    let session = session.id;
+    let (session, factor) = (session.id, factor.id);
     let changed = commit!(
         store,
-        [other, account, device, kid, id, content, session, cookie],
+        [other, account, device, kid, id, content, session, cookie, factor],
         |tx| [
             tx.set_password_hash(other, *account, None).await?,
             tx.set_display_name(other, *account, None).await?,
+            tx.use_factor(other, *account, *factor, 9, NOW).await?,
+            tx.use_recovery_code(other, *account, &RecoveryCodeMac::from_bytes([1; 32]))
+                .await?,
+            tx.remove_factor(other, *account, *factor).await?,
             tx.end_own_session(other, *account, *session, NOW).await?,
             tx.end_own_browser_session(other, *account, cookie).await?,
             tx.end_other_sessions(
@@ -161,8 +183,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                 != RevocationOutcome::Unknown,
         ]
     );
-    assert_eq!(changed, [false; 11]);
-    assert_eq!(findings!(own), [true; 21]);
+    assert_eq!(changed, [false; 14]);
+    assert_eq!(findings!(own), [true; 23]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

@@ -59,6 +59,7 @@ async fn a_database_of_the_first_version_goes_on() {
                  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END; \
                  CREATE TRIGGER log_is_never_cut BEFORE DELETE ON log \
                  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END; \
+                 DROP TABLE pending_sign_ins; DROP TABLE recovery_codes; DROP TABLE factors; \
                  DROP INDEX authorisation_codes_of_account; DROP INDEX challenges_of_address; \
                  ALTER TABLE sessions DROP COLUMN proven_at; ALTER TABLE sessions DROP COLUMN proven_by; \
                  ALTER TABLE sessions DROP COLUMN client; ALTER TABLE browser_sessions DROP COLUMN proven_at; \
@@ -215,7 +216,7 @@ async fn the_database_keeps_a_write_ahead_log_and_checks_references() {
 #[tokio::test]
 async fn tenants_tables_are_keyed_by_tenant() {
     /// Found before the tenant is known, or the authority's own.
-    const OTHERS: [&str; 14] = [
+    const OTHERS: [&str; 15] = [
         "access_tokens",
         "addresses",
         "authorisation_codes",
@@ -224,6 +225,7 @@ async fn tenants_tables_are_keyed_by_tenant() {
         "domains",
         "limits",
         "outbox",
+        "pending_sign_ins",
         "refresh_tokens",
         "replays",
         "root_keys",

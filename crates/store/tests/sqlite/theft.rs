@@ -5,6 +5,7 @@ use clausa_core::random::SystemRandom;
 use clausa_store::permit::Action;
 use clausa_store::record::authority::RootKey;
 use clausa_store::record::content::Content;
+use clausa_store::record::factor::{FactorKind, FurtherFactor};
 use clausa_store::record::hash::CookieHash;
 use clausa_store::record::ident::MailId;
 use clausa_store::record::mail::Mail;
@@ -31,8 +32,8 @@ async fn a_stolen_database_opens_nothing() {
     let path = folder.path().join("authority.db");
     let store = Store::open_sqlite(&path, sealer()).await.unwrap();
     let janet = janet(&store).await;
-    let secrets: [Secret; 7] = std::array::from_fn(|_| secret());
-    let [root, key, password, setting, mail, state, policy] = secrets.clone();
+    let secrets: [Secret; 8] = std::array::from_fn(|_| secret());
+    let [root, key, password, setting, mail, state, policy, totp] = secrets.clone();
     let kid = KeyId::from_bytes(random());
     let root = RootKey {
         kid,
@@ -72,18 +73,23 @@ async fn a_stolen_database_opens_nothing() {
         policy: Some(policy),
         ..janet.content()
     };
+    let factor = FurtherFactor {
+        secret: totp,
+        ..super::conformance::factor(&janet, FactorKind::Totp)
+    };
     let publish = janet.in_tenant(Action::PublishContent);
     let id = janet.id();
     let own = system(janet.tenant());
     commit!(
         store,
         [
-            own, id, root, key, password, setting, mail, browser, publish, content
+            own, id, root, key, password, setting, mail, browser, publish, content, factor
         ],
         |tx| {
             tx.add_root_key(root).await?;
             tx.add_tenant_key(own, key).await?;
             tx.set_password_hash(own, *id, Some(password)).await?;
+            tx.add_factor(own, factor).await?;
             tx.set_setting("mail-code-key", setting).await?;
             tx.enqueue_mail(mail).await?;
             tx.put_browser_session(browser).await?;
@@ -128,6 +134,7 @@ async fn a_stolen_database_opens_nothing() {
         opens!(|tx| tx.lease_mail(NOW, NOW.plus_seconds(1), 10)),
         opens!(|tx| tx.browser_session(&browser.cookie, NOW)),
         opens!(|tx| tx.content(&own, content)),
+        opens!(|tx| tx.factors(&own, id)),
     ] {
         assert!(matches!(result, Err(StoreError::Sealed { .. })), "{result:?}");
     }

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use clausa_api::token::{
-    GRANT_AUTHORIZATION_CODE, GRANT_MAIL_CODE, GRANT_PASSWORD, GRANT_REFRESH, GRANT_SIGNUP, TokenAnswer,
-    TokenRequest,
+    GRANT_AUTHORIZATION_CODE, GRANT_MAIL_CODE, GRANT_PASSWORD, GRANT_REFRESH, GRANT_SECOND_FACTOR,
+    GRANT_SIGNUP, TokenAnswer, TokenRequest,
 };
 use clausa_api::{Bytes, Problem, paths};
 use utoipa_axum::router::OpenApiRouter;
@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         (status = 200, description = "A new pair of tokens", body = TokenAnswer),
         (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "sign-in-refused, proof-invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "code-wrong, code-void", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "code-wrong, code-void, second-factor-needed", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate-limited", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "unavailable", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -72,6 +72,11 @@ async fn exchange(
             let password = Zeroizing::new(needed(request.password, "password is needed")?);
             let address = needed(request.address, "address is needed")?;
             tokens::by_password(state, &address, password, key, context).await
+        }
+        GRANT_SECOND_FACTOR => {
+            let ticket = needed(request.ticket, "ticket is needed")?;
+            let code = Zeroizing::new(needed(request.code, "code is needed")?);
+            tokens::by_second_factor(state, ticket, code, key, context).await
         }
         GRANT_AUTHORIZATION_CODE => {
             let shown = RedeemCode {

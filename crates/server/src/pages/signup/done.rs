@@ -9,11 +9,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{Current, DONE, START, next_page};
 use crate::http::ApiResult;
+use crate::pages::account::SIGN_IN;
 use crate::pages::shell::{Frame, page, see_other};
 use crate::pages::visitor::Visitor;
 use crate::request::RequestContext;
 use crate::state::AppState;
 use crate::usecase::browser;
+use crate::usecase::sign_in::SignInError;
 use crate::usecase::signup::{self, SignupError};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -71,8 +73,11 @@ pub(super) async fn sign_in(
     context: &RequestContext,
 ) -> ApiResult<Response> {
     let response = see_other(DONE)?;
-    match browser::finish_signup(state, &visitor.secret, current.claim, context).await? {
-        Some(secret) => visitor.replace(response, &secret),
-        None => see_other(START),
+    match browser::finish_signup(state, &visitor.secret, current.claim, context).await {
+        Ok(Some(secret)) => visitor.replace(response, &secret),
+        Ok(None) => see_other(START),
+        // An account from before that asks for a second factor: a sign-up is no way around it.
+        Err(SignInError::SecondFactor { .. }) => see_other(SIGN_IN),
+        Err(error) => Err(error.into()),
     }
 }

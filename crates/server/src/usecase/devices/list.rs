@@ -1,20 +1,25 @@
 //! One's own devices.
 
 use clausa_api::device::Device;
+use clausa_core::id::DeviceThumbprint;
 use clausa_store::permit::Action;
 
 use super::{DeviceError, keystore_of};
-use crate::request::Caller;
 use crate::state::AppState;
+use crate::usecase::oneself::Oneself;
 
-/// Lists the caller's devices in the order of their enrolment.
+/// Lists one's devices in the order of their enrolment; `current` is the one that asks.
 ///
 /// # Errors
 ///
 /// [`DeviceError`].
-pub async fn list(state: &AppState, caller: &Caller) -> Result<Vec<Device>, DeviceError> {
-    let permit = caller.permit_for_self(Action::ListDevices)?;
-    let account = caller.actor.account;
+pub async fn list(
+    state: &AppState,
+    oneself: &Oneself,
+    current: Option<DeviceThumbprint>,
+) -> Result<Vec<Device>, DeviceError> {
+    let permit = oneself.permit(Action::ListDevices)?;
+    let account = oneself.actor.account;
     let devices = state
         .store()
         .read("device.list", move |tx| {
@@ -30,7 +35,7 @@ pub async fn list(state: &AppState, caller: &Caller) -> Result<Vec<Device>, Devi
             keystore: keystore_of(device.keystore),
             enrolled_at: device.enrolled_at.seconds(),
             last_seen: device.last_seen_at.seconds(),
-            current: device.thumbprint == caller.key,
+            current: Some(device.thumbprint) == current,
         })
         .collect())
 }

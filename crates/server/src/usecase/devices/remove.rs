@@ -5,38 +5,33 @@ use clausa_core::id::DeviceThumbprint;
 use clausa_store::permit::Action;
 
 use super::DeviceError;
-use crate::request::Caller;
 use crate::state::AppState;
 use crate::usecase::acting::LogResult;
-use crate::usecase::failure::Failure;
+use crate::usecase::oneself::Oneself;
 
-/// Removes one of the caller's devices, ends its sessions and revokes its certificates.
+/// Removes one of one's devices, ends its sessions and revokes its certificates.
 ///
 /// # Errors
 ///
-/// [`DeviceError::Unknown`] when the caller has no such device.
+/// [`DeviceError::Unknown`] when the account has no such device.
 pub async fn remove(
     state: &AppState,
-    caller: &Caller,
+    oneself: &Oneself,
     thumbprint: DeviceThumbprint,
 ) -> Result<(), DeviceError> {
-    let permit = caller.permit_for_self(Action::RemoveDevice)?;
-    let (caller, now) = (caller.clone(), state.now_micros());
+    let permit = oneself.permit(Action::RemoveDevice)?;
+    let (who, now) = (oneself.clone(), state.now_micros());
     state
         .store()
         .for_tenant(permit.tenant())
-        .transact_with("device.remove", caller, move |caller, tx| {
+        .transact_with("device.remove", who, move |who, tx| {
             Box::pin(async move {
-                let account = caller.actor.account;
+                let account = who.actor.account;
                 if !tx.remove_device(&permit, account, thumbprint, now).await? {
                     return Err(DeviceError::Unknown);
                 }
-                let addresses = caller.addresses(tx).await?;
-                let user = addresses
-                    .first()
-                    .ok_or(Failure::Missing("address of an account"))?;
-                let entry =
-                    caller.log_entry(RequestType::RemoveDevice, user.as_str(), LogResult::Success, now);
+                let address = who.addresses(tx).await?.swap_remove(0);
+                let entry = who.log_entry(RequestType::RemoveDevice, &address, LogResult::Success, now);
                 tx.append_log(&permit, &entry).await?;
                 Ok(())
             })

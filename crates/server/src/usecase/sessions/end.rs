@@ -4,6 +4,7 @@ use clausa_api::log::RequestType;
 use clausa_store::permit::Action;
 use clausa_store::record::ident::SessionId;
 use clausa_store::record::micros::Micros;
+use clausa_store::record::session::SessionRef;
 use clausa_store::repo::UnitOfWork;
 
 use super::{SessionError, name_of};
@@ -35,6 +36,19 @@ pub async fn end(state: &AppState, oneself: &Oneself, session: SessionId) -> Res
             })
         })
         .await
+}
+
+/// Ends the session in which this is asked.
+///
+/// # Errors
+///
+/// [`SessionError`].
+pub async fn sign_out(state: &AppState, oneself: &Oneself) -> Result<(), SessionError> {
+    let id = match oneself.session {
+        SessionRef::Client(session) => session,
+        SessionRef::Browser(cookie) => name_of(&cookie),
+    };
+    end(state, oneself, id).await
 }
 
 /// Ends all of one's sessions but the one in which this is asked, and voids codes that could begin another. Asks for a

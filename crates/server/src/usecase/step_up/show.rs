@@ -12,7 +12,9 @@ use crate::state::AppState;
 use crate::usecase::acting::LogResult;
 use crate::usecase::failure::Failure;
 use crate::usecase::oneself::Oneself;
+use crate::usecase::second_factor;
 use crate::usecase::sign_in::{self, ShownCode, SignInError};
+use crate::usecase::totp;
 
 /// What is shown.
 pub enum Shown {
@@ -20,6 +22,8 @@ pub enum Shown {
     Password(Zeroizing<String>),
     /// A mailed sign-in code that was asked for with one's own address.
     MailCode(ShownCode),
+    /// A code of the authenticator, or a recovery code.
+    OneTimeCode(Zeroizing<String>),
 }
 
 impl Shown {
@@ -27,6 +31,8 @@ impl Shown {
         match self {
             Self::Password(_) => Factor::Password,
             Self::MailCode(_) => Factor::MailCode,
+            Self::OneTimeCode(code) if totp::digits(code).is_none() => Factor::RecoveryCode,
+            Self::OneTimeCode(_) => Factor::Totp,
         }
     }
 }
@@ -91,12 +97,37 @@ async fn check(
     let account = oneself.actor.account;
     let who = match shown {
         Shown::Password(password) => {
-            sign_in::by_password(state, address.as_str(), password, &oneself.request).await?
+            sign_in::prove_password(state, address.as_str(), password, &oneself.request).await?
         }
-        Shown::MailCode(code) => sign_in::by_mail_code(state, code, &oneself.request).await?,
+        Shown::MailCode(code) => sign_in::prove_mail_code(state, code, &oneself.request).await?,
+        Shown::OneTimeCode(code) => return one_time_code(state, oneself, code).await,
     };
     match who.account == account {
         true => Ok(()),
         false => Err(SignInError::Refused),
     }
+}
+
+async fn one_time_code(
+    state: &AppState,
+    oneself: &Oneself,
+    code: Zeroizing<String>,
+) -> Result<(), SignInError> {
+    let input = (state.clone(), oneself.clone(), code);
+    state
+        .store()
+        .for_tenant(oneself.tenant())
+        .transact_with("step-up.one-time-code", input, |(state, who, code), tx| {
+            Box::pin(async move {
+                let permit = who.permit(Action::StepUp).map_err(Failure::from)?;
+                let verified = second_factor::verify(state, tx, &permit, who.actor.account, code).await?;
+                Ok::<_, SignInError>(verified.map(drop))
+            })
+        })
+        .await?
+        // How many tries are left is a matter of the limit, not of this session.
+        .map_err(|refused| match refused {
+            SignInError::CodeWrong { .. } => SignInError::Refused,
+            other => other,
+        })
 }

@@ -12,6 +12,7 @@ struct Input {
     network: String,
     code: ShownCode,
     session: NewSession,
+    key: DeviceThumbprint,
 }
 
 /// Exchanges a mailed code for tokens bound to `key`.
@@ -31,12 +32,14 @@ pub async fn by_mail_code(
         network: context.network(),
         code,
         session,
+        key,
     };
     state
         .store()
         .transact_with("token.mail-code", input, |input, tx| {
             Box::pin(async move {
-                match input.code.check(&input.state, tx, &input.network).await? {
+                let holder = input.key.as_bytes();
+                match input.code.check(&input.state, tx, &input.network, holder).await? {
                     Ok(who) => Ok(Ok(input.session.start(tx, &who).await?)),
                     Err(refused) => Ok::<_, SignInError>(Err(refused)),
                 }

@@ -20,7 +20,7 @@ pub async fn by_password(
     key: DeviceThumbprint,
     context: &RequestContext,
 ) -> Result<Issued, SignInError> {
-    let who = sign_in::by_password(state, address, password, context).await?;
+    let who = sign_in::by_password(state, address, password, key.as_bytes(), context).await?;
     let (session, issued) = NewSession::prepare(state, key, context)?;
     state
         .store()

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clausa_core::random::{Randomness, RandomnessFailed};
-use clausa_store::record::hash::{AccessTokenHash, AuthorisationCodeHash, RefreshTokenHash};
+use clausa_store::record::hash::{AccessTokenHash, AuthorisationCodeHash, RefreshTokenHash, TicketHash};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -50,6 +50,8 @@ tokens! {
     AccessToken, "cla_at_", AccessTokenHash;
     /// A refresh token: good for one use within 90 days.
     RefreshToken, "cla_rt_", RefreshTokenHash;
+    /// The ticket of a sign-in that waits for its second factor: good for five minutes and five tries.
+    Ticket, "cla_st_", TicketHash;
     /// An authorisation code: good for one use within a minute.
     AuthorizationCode, "cla_ac_", AuthorisationCodeHash;
 }

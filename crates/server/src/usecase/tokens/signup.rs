@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 use super::{Issued, NewSession};
 use crate::request::RequestContext;
 use crate::state::AppState;
+use crate::usecase::second_factor;
 use crate::usecase::sign_in::{SignInError, SignedIn};
 use crate::usecase::signup::Claim;
 
@@ -29,12 +30,12 @@ pub async fn by_signup(
         .store()
         .transact_with(
             "token.signup",
-            (state.clone(), claim, session),
-            |(state, claim, session), tx| {
+            (state.clone(), claim, session, key),
+            |(state, claim, session, key), tx| {
                 Box::pin(async move {
-                    match redeem(state, claim, tx).await? {
-                        Some(who) => Ok(Ok(session.start(tx, &who).await?)),
-                        None => Ok::<_, SignInError>(Err(SignInError::Refused)),
+                    match redeem(state, claim, tx, key.as_bytes()).await? {
+                        Ok(who) => Ok(Ok(session.start(tx, &who).await?)),
+                        Err(refused) => Ok::<_, SignInError>(Err(refused)),
                     }
                 })
             },
@@ -43,33 +44,35 @@ pub async fn by_signup(
     Ok(issued)
 }
 
-/// Uses up the one sign-in that a finished sign-up is worth.
+/// Uses up the one sign-in that a finished sign-up is worth. Somebody who had an account before gets no further with it
+/// than with a mailed code.
 ///
 /// # Errors
 ///
-/// The store's failure; `None` when it is worth none.
+/// The store's failure; refusals are in the inner result.
 pub(crate) async fn redeem(
     state: &AppState,
     claim: &Claim,
     tx: &mut dyn UnitOfWork,
-) -> Result<Option<SignedIn>, SignInError> {
+    holder: &[u8; 32],
+) -> Result<Result<SignedIn, SignInError>, SignInError> {
     let now = state.now_micros();
     let Some(signup) = tx.signup(claim.id, now).await? else {
-        return Ok(None);
+        return Ok(Err(SignInError::Refused));
     };
     let is_claimed: bool = signup.verifier.as_bytes().ct_eq(claim.verifier.as_bytes()).into();
     let Some(made) = signup.made.filter(|_| is_claimed) else {
-        return Ok(None);
+        return Ok(Err(SignInError::Refused));
     };
     let permit = Permit::system(SystemAct::SignIn(made.tenant));
     let account = tx.account(&permit, made.account).await?;
     if account.is_none_or(|account| account.state != AccountState::Active) {
-        return Ok(None);
+        return Ok(Err(SignInError::Refused));
     }
     if !tx.redeem_signup(claim.id, now).await? {
-        return Ok(None);
+        return Ok(Err(SignInError::Refused));
     }
-    Ok(Some(SignedIn {
+    let who = SignedIn {
         account: made.account,
         tenant: made.tenant,
         address: signup.address,
@@ -77,5 +80,6 @@ pub(crate) async fn redeem(
             at: now,
             by: Factors::of(Factor::MailCode),
         },
-    }))
+    };
+    second_factor::gate(state, tx, who, holder).await
 }

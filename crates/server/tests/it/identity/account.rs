@@ -55,7 +55,7 @@ async fn set_password(desk: &Desk, member: &Member, new: &str) -> Answer {
         .await
 }
 
-async fn login(desk: &Desk, password: &str) -> Answer {
+pub(super) async fn login(desk: &Desk, password: &str) -> Answer {
     let fields = [
         ("grant_type", GRANT_PASSWORD),
         ("address", JANET),
@@ -103,7 +103,7 @@ async fn knows_janet(browser: &mut Browser<'_>) -> bool {
     text(&browser.get(&authorize(&[])).await).contains(&format!("Go on as {JANET}"))
 }
 
-async fn is_signed_in(desk: &Desk, member: &Member) -> bool {
+pub(super) async fn is_signed_in(desk: &Desk, member: &Member) -> bool {
     desk.call(member, "GET", paths::ME, None)
         .await
         .status
