@@ -91,7 +91,7 @@ pub(crate) fn page_with_status(
     render(status, template, redirect_origin, "")
 }
 
-/// As [`page_with_status`], for a page that offers passkeys: our own script may run there, and no other (`SEC-112`).
+/// As [`page_with_status`], for a page that offers passkeys: our own script may run there, and no other.
 pub(super) fn page_with_script(
     status: StatusCode,
     template: &impl Template,

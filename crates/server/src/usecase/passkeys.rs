@@ -1,6 +1,6 @@
 //! Passkeys (Web Authentication, level 2): a key pair in somebody's device or password manager that signs for this
 //! authority's own pages and for no others, once its holder has shown himself to it. Nobody can be talked out of it on a
-//! false page.
+//! false page (`SEC-161`).
 //!
 //! Attestation is not asked for: which make of authenticator somebody uses is his own matter.
 

@@ -1,5 +1,5 @@
 //! The second factor of a sign-in. Every way in passes [`gate`]; an account with an authenticator leaves it with a ticket
-//! instead of a session, and [`check`] exchanges ticket and code for the sign-in.
+//! instead of a session, and [`check`] exchanges ticket and code for the sign-in (`SEC-160`).
 
 use clausa_core::id::AccountId;
 use clausa_store::record::account::AccountState;

@@ -1,4 +1,4 @@
-//! Authenticators and recovery codes: added, asked for at every way in, removed.
+//! Authenticators and recovery codes: added, asked for at every way in, removed (SEC-160).
 
 use clausa_api::factor::{FactorList, RecoveryCodes, TotpAdded, TotpBegun, TotpConfirmation, TotpRequest};
 use clausa_api::step_up::{StepUpRequest, StepUpState};
