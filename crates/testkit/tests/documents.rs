@@ -146,7 +146,7 @@ fn collect(folder: &Path, extension: &str, deep: bool, found: &mut Vec<PathBuf>)
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            if deep && !path.ends_with("target") {
+            if deep && !path.ends_with("target") && !path.ends_with("node_modules") {
                 collect(&path, extension, deep, found);
             }
         } else if path.extension().is_some_and(|found| found == extension) {

@@ -14,7 +14,7 @@ after(async () => {
   await authority?.stop();
 });
 
-const AUTHORIZE = '/authorize?response_type=code&client_id=clausa-client&redirect_uri=http://127.0.0.1:49152/callback'
+const AUTHORIZE = '/oauth/authorize?response_type=code&client_id=clausa-cli&redirect_uri=http://127.0.0.1:49152/callback'
   + `&code_challenge=${'A'.repeat(43)}&code_challenge_method=S256&state=x`;
 
 for (const language of ['en', 'fr']) {
@@ -28,7 +28,7 @@ for (const language of ['en', 'fr']) {
     const submit = () => page.click('main form button');
     await page.goto('/');
     await see('home');
-    await page.goto('/signup?waiting=00112233445566778899aabbccddeeff');
+    await page.goto('/signup?waiting=00112233-4455-6677-8899-aabbccddeeff');
     await see('start');
     await page.goto('/no/such/page');
     await see('not-found');
@@ -36,7 +36,7 @@ for (const language of ['en', 'fr']) {
     await page.fill('#address', 'support@contoso.example');
     await submit();
     await see('start-refused');
-    const mail = await toTheCode(page, authority, `janet.${language}@contoso.example`, '/signup?waiting=00112233445566778899aabbccddeeff');
+    const mail = await toTheCode(page, authority, `janet.${language}@contoso.example`, '/signup?waiting=00112233-4455-6677-8899-aabbccddeeff');
     await see('code');
     await page.fill('#code', mail.code === '00000000' ? '00000001' : '00000000');
     await submit();
@@ -66,7 +66,7 @@ for (const language of ['en', 'fr']) {
     await stranger.fill('#address', `janet.${language}@contoso.example`);
     await stranger.click('button[value=mail]');
     problems.push(...await look(browser, authority, stranger, `${language}-signin-code`));
-    await stranger.goto('/authorize?client_id=other');
+    await stranger.goto('/oauth/authorize?client_id=other');
     problems.push(...await look(browser, authority, stranger, `${language}-signin-stop`));
     assert.deepEqual(problems, []);
   });
@@ -74,11 +74,11 @@ for (const language of ['en', 'fr']) {
 
 test('the language can be chosen on any page, and stays', async () => {
   const page = await visitor(browser, authority, { language: 'de' });
-  await page.goto('/signup?waiting=00112233445566778899aabbccddeeff');
+  await page.goto('/signup?waiting=00112233-4455-6677-8899-aabbccddeeff');
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
   await page.click('footer a[hreflang=fr]');
   assert.equal(await page.getAttribute('html', 'lang'), 'fr');
-  assert.equal(await page.getAttribute('input[name=waiting]', 'value'), '00112233445566778899aabbccddeeff');
+  assert.equal(await page.getAttribute('input[name=waiting]', 'value'), '00112233-4455-6677-8899-aabbccddeeff');
   const mail = await toTheCode(page, authority, 'langue@contoso.example');
   assert.equal(await page.textContent('h1'), 'Saisissez le code');
   assert.equal(mail.subject, 'Terminez votre inscription à Clausa');
