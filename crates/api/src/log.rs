@@ -158,13 +158,15 @@ pub enum RequestType {
     ChangePassword,
     /// An account was made.
     SignUp,
+    /// A group was made or deleted, or somebody came into it or left; the entry's owner is the group.
+    ChangeGroup,
     /// The log was read.
     ReadLog,
 }
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
@@ -180,6 +182,7 @@ impl RequestType {
         Self::AddFactor,
         Self::RemoveFactor,
         Self::SignUp,
+        Self::ChangeGroup,
         Self::ReadLog,
     ];
 
@@ -201,6 +204,7 @@ impl RequestType {
             Self::AddFactor => "AddFactor",
             Self::RemoveFactor => "RemoveFactor",
             Self::SignUp => "SignUp",
+            Self::ChangeGroup => "ChangeGroup",
             Self::ReadLog => "ReadLog",
         }
     }

@@ -220,7 +220,10 @@ fn rights_of(grants: &Grants, subject: &Subject) -> Rights {
 
 fn names(principal: &Principal, subject: &Subject) -> bool {
     match principal {
-        Principal::Account(address) => subject.addresses.contains(address),
+        // Who types a group's address need not know that it is one: no account has it as well.
+        Principal::Account(address) => {
+            subject.addresses.contains(address) || subject.groups.contains(address)
+        }
         Principal::Group(address) => subject.groups.contains(address),
         Principal::Domain(domain) => subject.verified_domains.contains(domain),
         Principal::TenantMembers(tenant) => subject.is_member && subject.tenant == *tenant,

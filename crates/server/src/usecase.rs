@@ -15,6 +15,7 @@ pub mod devices;
 pub mod factors;
 pub mod failure;
 pub mod forget;
+pub mod groups;
 pub mod inspect_log;
 pub mod issue_licence;
 pub mod limit;

@@ -142,6 +142,8 @@ pub enum SystemAct {
     SignIn(TenantId),
     /// Keys, certificates and key sets are renewed.
     KeyCare(TenantId),
+    /// The operator changes groups.
+    KeepGroups(TenantId),
     /// Old rows are cleared, counters are read, backups are checked.
     Housekeeping(TenantId),
 }
@@ -241,6 +243,7 @@ impl Permit {
         let (SystemAct::SignUp(tenant)
         | SystemAct::SignIn(tenant)
         | SystemAct::KeyCare(tenant)
+        | SystemAct::KeepGroups(tenant)
         | SystemAct::Housekeeping(tenant)) = act;
         Self {
             tenant,

@@ -8,6 +8,7 @@ pub mod code;
 pub mod content;
 pub mod device;
 pub mod factor;
+pub mod group;
 pub mod hash;
 pub mod ident;
 pub mod licence;

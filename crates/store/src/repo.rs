@@ -13,6 +13,7 @@ pub mod contents;
 pub mod devices;
 pub mod factors;
 pub mod forgetting;
+pub mod groups;
 pub mod licences;
 pub mod limits;
 pub mod log;
@@ -34,6 +35,7 @@ pub use contents::Contents;
 pub use devices::Devices;
 pub use factors::Factors;
 pub use forgetting::Forgetting;
+pub use groups::Groups;
 pub use licences::Licences;
 pub use limits::Limits;
 pub use log::Log;
@@ -57,6 +59,7 @@ pub trait UnitOfWork:
     + Devices
     + Factors
     + Forgetting
+    + Groups
     + Licences
     + Limits
     + Log

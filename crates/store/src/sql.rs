@@ -16,6 +16,7 @@ mod contents;
 mod devices;
 mod factors;
 mod forgetting;
+mod groups;
 mod licences;
 mod limits;
 mod log;

@@ -76,12 +76,14 @@ fn each_kind_of_principal_names_those_it_should() {
         named(Principal::Group("staff@fabrikam.example".parse().unwrap())),
         Err(Refusal::NotNamed)
     );
-    // An address is an account or a group, not either.
+    // A person is no group.
     assert_eq!(
         named(Principal::Group("p.dover@fabrikam.example".parse().unwrap())),
         Err(Refusal::NotNamed)
     );
-    assert_eq!(named(account("board@fabrikam.example")), Err(Refusal::NotNamed));
+    // Who typed a group's address meant its members.
+    assert!(named(account("board@fabrikam.example")).is_ok());
+    assert_eq!(named(account("staff@fabrikam.example")), Err(Refusal::NotNamed));
     assert!(named(Principal::Domain("fabrikam.example".parse().unwrap())).is_ok());
     assert_eq!(
         named(Principal::Domain("sub.fabrikam.example".parse().unwrap())),

@@ -282,7 +282,7 @@ async fn judge(
     });
     let attempt = match facts::load(&request).await {
         Ok(facts) => {
-            let outcome = draft::decide_and_seal(&request, &facts)?;
+            let outcome = draft::decide_and_seal(&request, &facts, &facts.subject)?;
             record::Attempt::decided(request, outcome, facts)
         }
         Err(IssueLicenceError::Refused(refusal)) => record::Attempt::unopened(request, refusal),

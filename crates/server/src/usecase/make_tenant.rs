@@ -107,6 +107,7 @@ async fn prepare(state: &AppState, organisation: Option<(Domain, String)>) -> Re
             managed: false,
             personal: organisation.is_none(),
             epoch: 1,
+            groups: 0,
             created_at: now,
         };
         Ok(NewTenant {

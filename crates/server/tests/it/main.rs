@@ -6,6 +6,7 @@ mod support;
 mod connections;
 mod content;
 mod frame;
+mod groups;
 mod identity;
 mod licence;
 mod licences;

@@ -72,9 +72,15 @@ impl House {
 
     /// One over PostgreSQL; none on a machine without it.
     pub async fn over_postgres() -> Option<Self> {
+        Self::over_postgres_with(|_| {}).await
+    }
+
+    /// As [`House::over_postgres`], with a configuration that `change` has changed.
+    pub async fn over_postgres_with(change: impl FnOnce(&mut Config)) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::loopback(folder.path().join("data"));
         let database = Database::postgres(&mut config)?;
+        change(&mut config);
         Some(Self::start(folder, config, database).await)
     }
 

@@ -34,6 +34,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "factors",
         sql: include_str!("../../migrations/postgres/0005_factors.sql"),
     },
+    Migration {
+        version: 6,
+        name: "groups",
+        sql: include_str!("../../migrations/postgres/0006_groups.sql"),
+    },
 ];
 
 /// Brings the schema up to date, in one transaction. Nodes that start at the same time wait for each other.
@@ -120,6 +125,7 @@ mod tests {
         "5d0d81bef2363df79fc8341c9be2add138627ac6998910948154c6d5e4e0a877",
         "63751d47594759eb160554290f8b49c831226b647bd4153a0730a946faf70f26",
         "46922e34d567b56d719dd1d787a5d7ed455a2511f35121c411f771e55b84f9f2",
+        "6e54969dabc9b34c936de65a9089443b3eb75e31a26aa65babbe7dc0bca46957",
     ];
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Tenant {
     pub personal: bool,
     /// Grows with every revocation in the tenant; use licences carry it, so that clients notice older ones.
     pub epoch: u64,
+    /// How many groups it has. A new tenant has none, whatever this says.
+    pub groups: u32,
     /// When it was made.
     pub created_at: Micros,
 }

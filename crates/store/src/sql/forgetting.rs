@@ -51,6 +51,7 @@ impl<S: Session> Forgetting for SqlUnit<'_, S> {
         let tenant = permit.tenant();
         let mut changed = 0;
         for address in &person.addresses {
+            self.execute(LEAVE, values![tenant, address]).await?;
             let rows = self.rows(OWNED, values![tenant, address]).await?;
             for mut row in rows {
                 let content: Vec<u8> = row.next("contents.content")?;
@@ -204,6 +205,8 @@ const OF_ADDRESS: [&str; 3] = [
     "DELETE FROM signups WHERE address = $1",
     "DELETE FROM outbox WHERE recipient = $1",
 ];
+/// Out of every group of the tenant.
+const LEAVE: &str = "DELETE FROM group_members WHERE tenant = $1 AND member = $2";
 const OWNED: &str = "SELECT content FROM contents WHERE tenant = $1 AND owner = $2";
 const DISOWN: &str = "UPDATE contents SET owner = $3, file_name = NULL, policy = $4, \
      issuer = CASE WHEN issuer = $5 THEN $3 ELSE issuer END WHERE tenant = $1 AND content = $2";

@@ -97,6 +97,7 @@ fn read(mut row: Row) -> Result<Tenant, StoreError> {
         managed: row.next("tenants.managed")?,
         personal: row.next("tenants.personal")?,
         epoch: row.next("tenants.epoch")?,
+        groups: row.next("tenants.group_count")?,
         created_at: row.next("tenants.created_at")?,
     })
 }
@@ -104,7 +105,7 @@ fn read(mut row: Row) -> Result<Tenant, StoreError> {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT t.tenant, t.name, t.plan, t.managed, t.personal, t.epoch, t.created_at FROM tenants t ",
+            "SELECT t.tenant, t.name, t.plan, t.managed, t.personal, t.epoch, t.group_count, t.created_at FROM tenants t ",
             $rest
         )
     };

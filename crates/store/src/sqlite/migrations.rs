@@ -33,6 +33,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "factors",
         sql: include_str!("../../migrations/sqlite/0005_factors.sql"),
     },
+    Migration {
+        version: 6,
+        name: "groups",
+        sql: include_str!("../../migrations/sqlite/0006_groups.sql"),
+    },
 ];
 
 /// Marks the file as ours ("Clau"), so that `file` and we can tell it from any other database.
@@ -123,6 +128,7 @@ mod tests {
         "62fd029a95ffb6d7d4c22177f2aed9ef51e31039359155dc897ff34f4eb2e8de",
         "cfd496d428d7ab14734ccf9adda29523017f8bef00cb3574acfb9ded3c8e3dd3",
         "b69b3e31d53705b6a0a16d129eae88750896447ee7ff5ab8522742f2b6d8e9fb",
+        "e8f562d5e2e739e0e9029f902a98667dc461d45560e07d6e2b95521153e4c10f",
     ];
 
     #[test]

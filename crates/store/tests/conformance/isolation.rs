@@ -1,8 +1,10 @@
+use clausa_core::address::{Address, Domain};
 use clausa_core::id::{KeyId, Serial, TemplateId};
 use clausa_store::permit::{Action, Resource};
 use clausa_store::record::certificate::Certificate;
 use clausa_store::record::content::{Revocation, RevocationOutcome};
 use clausa_store::record::factor::FactorKind;
+use clausa_store::record::group::MemberAdded;
 use clausa_store::record::hash::RecoveryCodeMac;
 use clausa_store::record::ident::SessionId;
 use clausa_store::record::log::LogFilter;
@@ -65,6 +67,14 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
     let (session, _) = super::sessions::signed_in(store, &janet).await;
     let [cookie, _] = super::sessions::two_browsers(store, &janet).await;
     let factor = super::factor(&janet, FactorKind::Totp);
+    let domain: Domain = "contoso.example".parse().unwrap();
+    commit!(store, [own, domain], |tx| tx
+        .claim_domain(own, domain, NOW)
+        .await?);
+    let group: Address = "sales@contoso.example".parse().unwrap();
+    let member = janet.address.clone();
+    super::groups::make(store, janet.tenant(), &group).await;
+    super::groups::put(store, janet.tenant(), &group, &member).await;
     commit!(
         store,
         [
@@ -100,7 +110,9 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             let (kid, template, serial, licence) = (key.kid, template.id, certificate.serial, licence.id);
             look!(
                 store,
-                [$permit, account, device, kid, template, serial, licence, content],
+                [
+                    $permit, account, device, kid, template, serial, licence, content, group
+                ],
                 |tx| [
                     tx.account($permit, *account).await?.is_some(),
                     !tx.addresses($permit, *account).await?.is_empty(),
@@ -136,18 +148,23 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     !tx.open_browser_sessions($permit, *account, NOW).await?.is_empty(),
                     tx.log_tree($permit).await?.size > 0,
                     tx.log_tile($permit, 0, 0).await?.is_some(),
+                    tx.group($permit, group).await?.is_some(),
+                    !tx.groups($permit).await?.is_empty(),
+                    !tx.members($permit, group).await?.is_empty(),
                 ]
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 23]);
-    assert_eq!(findings!(other), [false; 23]);
+    assert_eq!(findings!(own), [true; 26]);
+    assert_eq!(findings!(other), [false; 26]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
     let (session, factor) = (session.id, factor.id);
     let changed = commit!(
         store,
-        [other, account, device, kid, id, content, session, cookie, factor],
+        [
+            other, account, device, kid, id, content, session, cookie, factor, group, member
+        ],
         |tx| [
             tx.set_password_hash(other, *account, None).await?,
             tx.set_display_name(other, *account, None).await?,
@@ -181,10 +198,13 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             )
             .await?
                 != RevocationOutcome::Unknown,
+            tx.remove_member(other, group, member).await?,
+            tx.delete_group(other, group).await?,
+            tx.add_member(other, group, member, NOW).await? != MemberAdded::NoGroup,
         ]
     );
-    assert_eq!(changed, [false; 14]);
-    assert_eq!(findings!(own), [true; 23]);
+    assert_eq!(changed, [false; 17]);
+    assert_eq!(findings!(own), [true; 26]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

@@ -6,6 +6,7 @@ mod challenges;
 mod contents;
 mod devices;
 mod factors;
+mod groups;
 mod isolation;
 mod keys;
 mod licences;
@@ -23,9 +24,9 @@ pub mod world;
 use clausa_store::Store;
 
 pub use self::{
-    accounts::*, challenges::*, contents::*, devices::*, factors::*, isolation::*, keys::*, licences::*,
-    limits::*, log::*, log_tree::*, outbox::*, sessions::*, signups::*, templates::*, tenants::*,
-    transactions::*,
+    accounts::*, challenges::*, contents::*, devices::*, factors::*, groups::*, isolation::*, keys::*,
+    licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*, signups::*, templates::*,
+    tenants::*, transactions::*,
 };
 
 /// An empty database of one back end.
@@ -68,6 +69,7 @@ macro_rules! conformance {
             an_owner_lists_and_ends_sessions ending_the_others_leaves_one a_proof_stays_with_its_session old_sessions_are_forgotten
             a_factor_is_added_used_and_removed of_many_uses_of_one_code_one_wins
             a_recovery_code_works_once a_waiting_sign_in_has_five_tries
+            a_group_is_read_back_and_deleted a_member_is_found_through_groups groups_make_no_circle_and_no_tower
             a_device_is_enrolled_renewed_and_removed removing_a_device_ends_what_it_could_do
             certificates_are_found_until_revoked
             templates_have_versions_that_never_change archived_templates_are_not_offered

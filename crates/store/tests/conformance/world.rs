@@ -63,6 +63,7 @@ pub fn tenant() -> Tenant {
         managed: false,
         personal: false,
         epoch: 0,
+        groups: 0,
         created_at: NOW,
     }
 }

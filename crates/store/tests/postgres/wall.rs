@@ -2,25 +2,30 @@
 
 use clausa_core::id::TenantId;
 use clausa_store::permit::Action;
+use clausa_store::record::group::Group;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::conformance::Fixture as _;
-use crate::conformance::world::{Person, stored_tenant};
+use crate::conformance::world::{NOW, Person, stored_tenant};
 use crate::{Postgres, commit};
 
 /// The tables that belong to a tenant, all of them behind the wall.
-const WALLED: [&str; 15] = [
+const WALLED: [&str; 19] = [
     "accounts",
     "certificates",
     "contents",
     "devices",
+    "factors",
     "first_uses",
+    "group_members",
     "key_sets",
     "licences",
     "log",
     "log_heads",
     "log_tiles",
     "log_trees",
+    "member_groups",
+    "recovery_codes",
     "template_versions",
     "templates",
     "tenant_keys",
@@ -47,6 +52,18 @@ async fn two_tenants(fixture: &Postgres) -> (TenantId, TenantId, PgConnection) {
             tx.record_licence(permit, licence, true).await?;
             tx.note_first_use(permit, *content, *account, entry.at).await?;
             tx.append_log(permit, entry).await?
+        });
+        let (own, domain) = (crate::conformance::world::system(tenant), person.address.domain());
+        let group = Group {
+            address: format!("sales@{domain}").parse().unwrap(),
+            name: String::new(),
+            created_at: NOW,
+        };
+        let member = person.address.clone();
+        commit!(store, [own, domain, group, member], |tx| {
+            tx.claim_domain(own, domain, NOW).await?;
+            tx.create_group(own, group).await?;
+            tx.add_member(own, &group.address, member, NOW).await?
         });
         crate::conformance::grow(store, crate::conformance::world::system(tenant), 10).await;
         tenants.push(tenant);
@@ -91,11 +108,13 @@ async fn a_forgotten_condition_shows_one_tenant_alone() {
         "contents",
         "devices",
         "first_uses",
+        "group_members",
         "licences",
         "log",
         "log_heads",
         "log_tiles",
         "log_trees",
+        "member_groups",
         "tenants",
     ];
     for table in filled {
@@ -134,6 +153,7 @@ async fn a_forgotten_condition_changes_one_tenant_alone() {
         for statement in [
             "UPDATE contents SET file_name = 'x'",
             "UPDATE accounts SET state = 'closed'",
+            "DELETE FROM group_members",
         ] {
             let mut transaction = connection.begin().await.unwrap();
             let mark = AssertSqlSafe(format!("SET LOCAL clausa.tenant = '{mark}'"));

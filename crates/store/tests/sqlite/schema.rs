@@ -67,6 +67,8 @@ async fn a_database_of_the_first_version_goes_on() {
                  ALTER TABLE browser_sessions DROP COLUMN client; \
                  ALTER TABLE authorisation_codes DROP COLUMN proven_at; \
                  ALTER TABLE authorisation_codes DROP COLUMN proven_by; \
+                 DROP TABLE group_members; DROP TABLE member_groups; \
+                 ALTER TABLE tenants DROP COLUMN group_count; \
                  DELETE FROM schema_migrations WHERE version > 1";
     let fixture = Sqlite::new().await;
     let janet = janet(&fixture.store).await;

@@ -2,7 +2,7 @@
 
 use clausa_api::licence::LicencePurpose;
 use clausa_core::certificate::{EditGrant, SignedEditGrant};
-use clausa_core::decision::{Decision, GrantedRights, Question, decide};
+use clausa_core::decision::{Decision, GrantedRights, Question, Subject, decide};
 use clausa_core::id::LicenceId;
 use clausa_core::keys::{DeviceEncryptionKey, VerifyingKey};
 use clausa_core::random::Randomness;
@@ -29,6 +29,7 @@ pub(super) struct Sealed {
 pub(super) fn decide_and_seal(
     request: &Request,
     facts: &Facts,
+    subject: &Subject,
 ) -> Result<Result<Sealed, LicenceRefusal>, Failure> {
     let policy = &facts.opened.policy;
     let question = Question {
@@ -39,7 +40,7 @@ pub(super) fn decide_and_seal(
     };
     let decision = {
         let _span = traces::span("decide");
-        decide(policy, facts.template.as_ref(), &facts.subject, &question)
+        decide(policy, facts.template.as_ref(), subject, &question)
     };
     match decision {
         Decision::Granted(granted) => seal(request, facts, granted).map(Ok),

@@ -1,16 +1,18 @@
 //! What the decision looks at, read in one go from one state of the store.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clausa_core::address::Address;
 use clausa_core::certificate::SignedTenantCertificate;
 use clausa_core::decision::{Revocation, Subject};
 use clausa_core::keys::SoftwareSigner;
-use clausa_core::policy::{TemplateVersion, Terms};
+use clausa_core::policy::{Grants, Principal, TemplateVersion, Terms};
 use clausa_core::time::Timestamp;
 use clausa_store::Denied;
 use clausa_store::record::account::Role;
 use clausa_store::record::device::Device;
+use clausa_store::record::tenant::Tenant;
 use clausa_store::record::tenant_key::{self, KeyPurpose};
 use clausa_store::repo::UnitOfWork;
 
@@ -96,6 +98,14 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
         .await?
         .ok_or(Denied::DeviceNeeded)?;
     let keys = tx.signing_keys(permit).await?;
+    let terms = match &opened.policy.terms {
+        Terms::AdHoc(grants) => Some(grants),
+        Terms::Template { .. } => template.as_ref().map(|template| &template.grants),
+    };
+    let groups = match terms {
+        Some(grants) => memberships(request, tx, &known.tenant, grants, &addresses).await?,
+        None => Vec::new(),
+    };
     Ok(Facts {
         licence_key: signing_key(request, tx, &keys, KeyPurpose::Licence).await?,
         edit_key: signing_key(request, tx, &keys, KeyPurpose::Edit).await?,
@@ -105,7 +115,7 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
             is_member: caller.actor.role != Role::Guest,
             verified_domains: addresses.iter().map(Address::domain).collect(),
             addresses,
-            groups: Vec::new(),
+            groups,
         },
         known,
         opened,
@@ -113,6 +123,55 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
         device,
         first_use,
     })
+}
+
+/// The groups of the file's tenant that grants name and the caller belongs to. Looked for only where there can be any.
+async fn memberships(
+    request: &Request,
+    tx: &mut dyn UnitOfWork,
+    tenant: &Tenant,
+    grants: &Grants,
+    own: &[Address],
+) -> Result<Vec<Address>, Failure> {
+    if tenant.groups == 0 {
+        return Ok(Vec::new());
+    }
+    let named: BTreeSet<&Address> = grants
+        .iter()
+        .filter_map(|grant| match &grant.principal {
+            Principal::Account(address) | Principal::Group(address) => Some(address),
+            _ => None,
+        })
+        .filter(|address| !own.contains(address))
+        .collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let actor = &request.caller.actor;
+    let mut groups = tx.groups_of(&request.permit, actor.tenant, actor.account).await?;
+    groups.retain(|group| named.contains(group));
+    Ok(groups)
+}
+
+/// The caller as he is now, if he has left a group since that the decision looked at.
+pub(super) async fn who_left(
+    request: &Request,
+    facts: &Facts,
+    tx: &mut dyn UnitOfWork,
+) -> Result<Option<Subject>, Failure> {
+    let before = &facts.subject;
+    if before.groups.is_empty() {
+        return Ok(None);
+    }
+    let now = tx
+        .groups_of(&request.permit, before.tenant, before.account)
+        .await?;
+    let still = |group: &&Address| now.contains(group);
+    let groups: Vec<Address> = before.groups.iter().filter(still).cloned().collect();
+    Ok((groups.len() < before.groups.len()).then(|| Subject {
+        groups,
+        ..before.clone()
+    }))
 }
 
 /// Which key is in use is read each time; the key itself is loaded once.

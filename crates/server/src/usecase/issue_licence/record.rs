@@ -19,8 +19,8 @@ use super::super::acting::{LogResult, about};
 use super::super::authenticate::Announced;
 use super::super::failure::Failure;
 use super::super::{limit, recognise};
-use super::draft::Sealed;
-use super::facts::Facts;
+use super::draft::{self, Sealed};
+use super::facts::{self, Facts};
 use super::{IssueLicenceError, IssuedLicence, LicenceRefusal, Prepared, Request, is_invalid};
 use crate::limits::Limited;
 use crate::request::Caller;
@@ -29,7 +29,7 @@ use crate::state::AppState;
 /// What came of a request so far.
 pub(super) struct Attempt {
     request: Arc<Request>,
-    outcome: Result<Sealed, LicenceRefusal>,
+    outcome: Result<Arc<Sealed>, LicenceRefusal>,
     /// What was found out about the file, when its licence could be opened.
     facts: Option<Facts>,
 }
@@ -43,7 +43,7 @@ impl Attempt {
     ) -> Self {
         Self {
             request,
-            outcome,
+            outcome: outcome.map(Arc::new),
             facts: Some(facts),
         }
     }
@@ -210,7 +210,7 @@ async fn record_unread(
     Ok(())
 }
 
-type Settled<'a> = (Result<&'a Sealed, LicenceRefusal>, Option<Cow<'a, Content>>);
+type Settled<'a> = (Result<Arc<Sealed>, LicenceRefusal>, Option<Cow<'a, Content>>);
 
 /// Registers the file and records the licence, unless the store has learnt better in the meantime.
 async fn settle<'a>(
@@ -222,10 +222,7 @@ async fn settle<'a>(
         let content = tx
             .content(&request.permit, request.licence.licence().content_id())
             .await?;
-        return Ok((
-            attempt.outcome.as_ref().map_err(Clone::clone),
-            content.map(Cow::Owned),
-        ));
+        return Ok((attempt.outcome.clone(), content.map(Cow::Owned)));
     };
     if facts.known.content.is_none()
         && !recognise::may_register(tx, &request.permit, &request.licence).await?
@@ -236,7 +233,14 @@ async fn settle<'a>(
     let Some(content) = content else {
         return Ok((Err(LicenceRefusal::plain(ProblemType::ContentConflict)), None));
     };
-    let outcome = match &attempt.outcome {
+    let outcome = match facts::who_left(request, facts, tx).await? {
+        Some(subject) => {
+            let redecided = draft::decide_and_seal(request, facts, &subject)?;
+            redecided.map(Arc::new)
+        }
+        None => attempt.outcome.clone(),
+    };
+    let outcome = match &outcome {
         Ok(sealed) => record_licence(request, sealed, facts, tx).await?,
         Err(refusal) => Err(refusal.clone()),
     };
@@ -262,12 +266,12 @@ async fn register<'a>(
     })
 }
 
-async fn record_licence<'a>(
+async fn record_licence(
     request: &Request,
-    sealed: &'a Sealed,
+    sealed: &Arc<Sealed>,
     facts: &Facts,
     tx: &mut dyn UnitOfWork,
-) -> Result<Result<&'a Sealed, LicenceRefusal>, Failure> {
+) -> Result<Result<Arc<Sealed>, LicenceRefusal>, Failure> {
     match tx
         .record_licence(&request.permit, &sealed.row, sealed.is_owner)
         .await?
@@ -279,7 +283,7 @@ async fn record_licence<'a>(
                 tx.note_first_use(&request.permit, content, account, request.now)
                     .await?;
             }
-            Ok(Ok(sealed))
+            Ok(Ok(Arc::clone(sealed)))
         }
         LicenceRecord::Revoked(revocation) => {
             let refusal = Refusal::Revoked {

@@ -16,7 +16,7 @@ use crate::request::RequestContext;
 use crate::state::AppState;
 use crate::usecase::account_log;
 use crate::usecase::acting::LogResult;
-use crate::usecase::addresses::{self, AddressClass, AddressPolicy};
+use crate::usecase::addresses::{self, AddressClass, AddressPolicy, AddressRefusal};
 use crate::usecase::failure::Failure;
 use crate::usecase::make_tenant::{self, MadeTenant, NewTenant};
 use crate::usecase::passwords::{self, PasswordRefusal};
@@ -198,6 +198,10 @@ async fn make_account(
         return Ok(None);
     };
     let permit = Permit::system(SystemAct::SignUp(tenant));
+    if tx.group(&permit, &signup.address).await?.is_some() {
+        // Several people read its mail.
+        return Err(SignupError::AddressRefused(AddressRefusal::RoleAddress));
+    }
     let account = NewAccount {
         id: input.account,
         // The first person of a domain is a person like every other (`SEC-86`).

@@ -76,6 +76,26 @@ async fn a_second_person_joins_the_first_ones_organisation() {
     assert_ne!(done(&first).tenant, done(&below).tenant);
 }
 
+/// What is a group's is nobody's own: several people read its mail, one of whom would sign in for all.
+#[tokio::test]
+async fn a_groups_address_gets_no_account() {
+    let desk = Desk::open().await;
+    desk.finished("janet@contoso.example", None).await;
+    let begun = desk.begin("blue@contoso.example").await;
+    let blue = "blue@contoso.example".parse().unwrap();
+    clausa_server::usecase::groups::create(desk.authority().state(), &blue, "")
+        .await
+        .unwrap();
+    let code = desk.code_for("blue@contoso.example").await;
+    desk.prove(&begun, &code).await;
+    let problem = desk
+        .profile(&begun, None)
+        .await
+        .refused(ProblemType::AddressRefused);
+    assert!(problem.detail.unwrap().contains("shared"));
+    assert_eq!(desk.count("SELECT count(*) FROM accounts").await, 1);
+}
+
 #[tokio::test]
 async fn consumer_addresses_get_accounts_of_their_own() {
     // SEC-93
