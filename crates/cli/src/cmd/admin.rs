@@ -11,6 +11,7 @@ use crate::failure::{Failure, Outcome};
 
 mod examined;
 mod forget;
+mod groups;
 mod log;
 mod passwords;
 mod upkeep;
@@ -31,6 +32,7 @@ enum Action {
     Restore(upkeep::Restore),
     Migrate(upkeep::Migrate),
     Forget(forget::Args),
+    Groups(groups::Args),
     Passwords(passwords::Args),
     Log(log::Args),
 }
@@ -74,6 +76,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         Action::Restore(args) => upkeep::restore(args, context).await,
         Action::Migrate(args) => upkeep::migrate(args, context).await,
         Action::Forget(args) => forget::run(args, context).await,
+        Action::Groups(args) => groups::run(args, context).await,
         Action::Passwords(args) => passwords::run(&args, context),
         Action::Log(args) => log::run(args, context).await,
     }
