@@ -20,6 +20,7 @@ pub mod session;
 pub mod signup;
 pub mod step_up;
 pub mod template;
+pub mod tile;
 pub mod token;
 
 pub use bytes::Bytes;

@@ -73,9 +73,12 @@ pub const LICENCES_BATCH: &str = "/v1/licences:batch";
 pub const LOG: &str = "/v1/log";
 /// `GET` the signed checkpoint of the tree over the tenant's log (c2sp.org/tlog-checkpoint), as text.
 pub const LOG_CHECKPOINT: &str = "/v1/log/checkpoint";
-/// `GET` the hashes of a tile of that tree, one after another. A tile is named by level and number, such as `0-17`
-/// (c2sp.org/tlog-tiles); its last one grows.
-pub const LOG_TILE: &str = "/v1/log/tiles/{tile}";
+/// `GET` the hashes of a tile of that tree, one after another. It has the name of a [`TileName`](crate::tile::TileName), such
+/// as `0/x001/067` (c2sp.org/tlog-tiles).
+pub const LOG_TILE: &str = "/v1/log/tile/{*tile}";
+/// `GET` the leaves' data of a bundle of entries, for whoever may see all of them. It has the name of a
+/// [`TileIndex`](crate::tile::TileIndex), such as `x001/067`.
+pub const LOG_BUNDLE: &str = "/v1/log/tile/entries/{*bundle}";
 /// `GET` the log entries the caller may see, with what their leaves are computed from.
 pub const LOG_ENTRIES: &str = "/v1/log/entries";
 

@@ -82,7 +82,8 @@ pub fn router(state: AppState) -> Router {
 /// Puts around `routes` what every request goes through: host check, limits, panic boundary, headers, problems.
 pub fn frame(routes: OpenApiRouter<AppState>, state: AppState) -> Router {
     let (router, description) = routes.split_for_parts();
-    let text = description.to_json().unwrap_or_default();
+    // The router's mark for a parameter with slashes in it is none of OpenAPI.
+    let text = description.to_json().unwrap_or_default().replace("{*", "{");
     router
         .fallback(pages::nothing_here)
         .layer(Extension(openapi::DescriptionText(Arc::from(text))))

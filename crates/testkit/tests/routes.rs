@@ -61,7 +61,8 @@ async fn nobody_without_credentials_gets_past_the_column_caller() {
         let path = row
             .path
             .replace("{id}", &"0".repeat(32))
-            .replace("{tile}", "0-0")
+            .replace("{*tile}", "0/000")
+            .replace("{*bundle}", "000")
             .replace("{thumbprint}", &"0".repeat(64));
         let status = call(&host, &row.method, &path).await;
         match row.caller.as_str() {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clausa_api::log::{LogEvidence, LogEvidencePage};
 use clausa_api::paths;
+use clausa_api::tile::TileName;
 use clausa_core::certificate::{Purpose, SignedTenantKeySet};
 use clausa_core::id::TenantId;
 use clausa_core::keys::VerifyingKey;
@@ -176,7 +177,7 @@ impl Reading {
             return Err(forked);
         };
         let proof = self
-            .prove(|tiles| consistency_proof(tiles, before.size, now.size))
+            .prove(now.size, |tiles| consistency_proof(tiles, before.size, now.size))
             .await?;
         match verify_consistency(before.size, &root, now.size, &now.root, &proof) {
             true => Ok(()),
@@ -230,16 +231,19 @@ impl Reading {
         let altered = |fault| LogVerifyError::Altered { sequence, fault };
         let leaf = leaf_hash(tenant, evidence).map_err(|fault| altered(Some(fault)))?;
         let (index, size) = (sequence - 1, checkpoint.size);
-        let proof = self.prove(|tiles| inclusion_proof(tiles, index, size)).await?;
+        let proof = self
+            .prove(size, |tiles| inclusion_proof(tiles, index, size))
+            .await?;
         match verify_inclusion(&leaf, index, size, &proof, &checkpoint.root) {
             true => Ok(()),
             false => Err(altered(None)),
         }
     }
 
-    /// Makes a proof, fetching the tiles that it needs.
+    /// Makes a proof in the tree of `size` leaves, fetching the tiles that it needs, as wide as they are there.
     async fn prove<T>(
         &mut self,
+        size: u64,
         make: impl Fn(&TileCache) -> Result<T, Missing>,
     ) -> Result<T, LogVerifyError> {
         let mut asked = None;
@@ -251,8 +255,9 @@ impl Reading {
             if asked == Some(missing) {
                 return Err(LogVerifyError::TreeDamaged);
             }
-            let name = format!("{}-{}", missing.level, missing.tile);
-            let call = Call::get(paths::fill(paths::LOG_TILE, &name));
+            let level = u8::try_from(missing.level).unwrap_or(u8::MAX);
+            let name = TileName::in_tree(level, missing.tile, size).ok_or(LogVerifyError::TreeDamaged)?;
+            let call = Call::get(paths::fill(paths::LOG_TILE, &name.to_string()));
             let bytes = match self.fetch(&call).await {
                 Ok(bytes) => bytes,
                 Err(error) if error.problem_type() == Some(clausa_api::ProblemType::NotFound) => {

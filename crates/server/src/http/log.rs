@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::header::{self, HeaderName};
 use clausa_api::log::{LogEvidencePage, LogPage, LogQuery};
+use clausa_api::tile::{TileIndex, TileName};
 use clausa_api::{Problem, ProblemType, paths};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,6 +14,12 @@ use crate::state::AppState;
 use crate::usecase::log_tree;
 use crate::usecase::read_log::{self, ReadLogError};
 
+type Headers<const N: usize> = [(HeaderName, &'static str); N];
+
+const BYTES: (HeaderName, &str) = (header::CONTENT_TYPE, "application/octet-stream");
+/// A tile of one width never changes; it is for one organisation's people.
+const IMMUTABLE: &str = "private, max-age=31536000, immutable";
+
 /// The log and the tree over it.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -20,6 +27,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(entries))
         .routes(routes!(checkpoint))
         .routes(routes!(tile))
+        .routes(routes!(bundle))
 }
 
 impl From<ReadLogError> for ApiError {
@@ -76,10 +84,10 @@ async fn checkpoint(State(state): State<AppState>, caller: Caller) -> ApiResult<
     checkpoint.ok_or_else(|| ApiError::new(ProblemType::NotFound))
 }
 
-/// The hashes of a tile of that tree, 32 bytes each, at most 256 (c2sp.org/tlog-tiles). Entry `i` of tile `l-n` is the
-/// root over the `256^l` leaves from `(256 n + i) 256^l` on.
+/// The hashes of a tile of that tree, 32 bytes each, at most 256 (c2sp.org/tlog-tiles). Entry `i` of tile `n` on level `l`
+/// is the root over the `256^l` leaves from `(256 n + i) 256^l` on.
 #[utoipa::path(get, path = paths::LOG_TILE, tag = "log",
-    params(("tile" = String, Path, description = "Level and number, such as 0-17")),
+    params(("tile" = String, Path, description = "Level, number, and width of a partial one, such as 0/x001/067 or 1/000.p/17")),
     responses(
         (status = 200, description = "The hashes", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),
@@ -90,13 +98,29 @@ async fn tile(
     State(state): State<AppState>,
     caller: Caller,
     ApiPath(name): ApiPath<String>,
-) -> ApiResult<([(HeaderName, &'static str); 1], Vec<u8>)> {
-    let not_found = || ApiError::new(ProblemType::NotFound);
-    let (level, number) = name.split_once('-').ok_or_else(not_found)?;
-    let (Ok(level), Ok(number)) = (level.parse(), number.parse()) else {
-        return Err(not_found());
-    };
-    let hashes = log_tree::read_tile(&state, &caller, level, number).await?;
-    let hashes = hashes.ok_or_else(not_found)?;
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], hashes))
+) -> ApiResult<(Headers<2>, Vec<u8>)> {
+    let name: TileName = name.parse().map_err(|_| ProblemType::NotFound)?;
+    let hashes = log_tree::read_tile(&state, &caller, name).await?;
+    let hashes = hashes.ok_or(ProblemType::NotFound)?;
+    Ok(([BYTES, (header::CACHE_CONTROL, IMMUTABLE)], hashes))
+}
+
+/// What the leaves of at most 256 entries are hashes of, each after its length in two bytes (c2sp.org/tlog-tiles), for
+/// whoever may see all of these entries. People stand in it as salted hashes.
+#[utoipa::path(get, path = paths::LOG_BUNDLE, tag = "log",
+    params(("bundle" = String, Path, description = "Number, and width of a partial one, such as x001/067 or 000.p/17")),
+    responses(
+        (status = 200, description = "The leaves' data", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not-found: also when it has entries that the caller may not see", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate-limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn bundle(
+    State(state): State<AppState>,
+    caller: Caller,
+    ApiPath(name): ApiPath<String>,
+) -> ApiResult<(Headers<1>, Vec<u8>)> {
+    let name: TileIndex = name.parse().map_err(|_| ProblemType::NotFound)?;
+    let entries = read_log::read_bundle(&state, &caller, name).await?;
+    Ok(([BYTES], entries.ok_or(ProblemType::NotFound)?))
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use clausa_api::tile::TileName;
 use clausa_core::id::TenantId;
 use clausa_core::keys::{Signer, VerifyingKey};
 use clausa_store::permit::Action;
@@ -83,8 +84,8 @@ async fn kept_checkpoint(state: &AppState, permit: Permit) -> Result<Option<Stri
     read.await
 }
 
-/// The hashes of a tile of the caller's tenant (`SEC-143`), or `None` where there is none. They are salted hashes of entries and
-/// of each other, and tell nothing but how many entries there are.
+/// The hashes of a tile of the caller's tenant (`SEC-143`), or `None` where there are not as many. They are salted hashes of
+/// entries and of each other, and tell nothing but how many entries there are.
 ///
 /// # Errors
 ///
@@ -92,14 +93,18 @@ async fn kept_checkpoint(state: &AppState, permit: Permit) -> Result<Option<Stri
 pub async fn read_tile(
     state: &AppState,
     caller: &Caller,
-    level: u32,
-    tile: u64,
+    name: TileName,
 ) -> Result<Option<Vec<u8>>, Failure> {
     let permit = caller.permit_in_tenant(Action::ReadLog)?;
+    let (level, number) = (name.level().into(), name.index().number());
     let read = state.store().read("log.tile", move |tx| {
-        Box::pin(async move { Ok::<_, Failure>(tx.log_tile(&permit, level, tile).await?) })
+        Box::pin(async move { Ok::<_, Failure>(tx.log_tile(&permit, level, number).await?) })
     });
-    read.await
+    // A tile only grows at its end, so a narrower one is the beginning of what is stored.
+    let length = usize::from(name.index().width()) * 32;
+    Ok(read
+        .await?
+        .and_then(|hashes| Some(hashes.get(..length)?.to_vec())))
 }
 
 /// The first line of a tenant's checkpoints, and the name of the key that signs them.

@@ -2,10 +2,11 @@
 
 use clausa_api::Bytes;
 use clausa_api::log::{LogEntry, LogEvidence, LogEvidencePage, LogPage, LogQuery, RequestType};
+use clausa_api::tile::{TILE_WIDTH, TileIndex};
 use clausa_store::permit::Action;
 use clausa_store::record::log::{self, LogFilter};
 use clausa_store::record::log_tree;
-use clausa_store::{Denied, StoreError};
+use clausa_store::{Denied, Permit, StoreError};
 
 use super::acting::LogResult;
 use super::failure::{Failure, failures};
@@ -74,8 +75,73 @@ async fn read(
         after: query.after.unwrap_or(0),
         limit: limit + 1,
     };
+    let mut rows = read_rows(state, caller, permit, filter).await?;
+    let has_more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let last = rows.last().map(|row| row.entry.sequence);
+    Ok((rows, last.filter(|_| has_more)))
+}
+
+/// The data of the leaves of a bundle (c2sp.org/tlog-tiles), each after its length; `None` unless all its entries are in the
+/// tree and in the database, and the caller may see every one of them.
+///
+/// # Errors
+///
+/// [`ReadLogError`].
+pub async fn read_bundle(
+    state: &AppState,
+    caller: &Caller,
+    name: TileIndex,
+) -> Result<Option<Vec<u8>>, ReadLogError> {
+    let permit = caller.permit_in_tenant(Action::ReadLog)?;
+    let Some(after) = name.number().checked_mul(TILE_WIDTH.into()) else {
+        return Ok(None);
+    };
+    let tree = state
+        .store()
+        .read("log.tree", move |tx| {
+            Box::pin(async move { Ok::<_, Failure>(tx.log_tree(&permit).await?) })
+        })
+        .await?;
+    let (width, limit) = (u64::from(name.width()), u32::from(name.width()));
+    if after < tree.detached || tree.size.saturating_sub(after) < width {
+        return Ok(None);
+    }
+    let filter = LogFilter {
+        content: None,
+        after,
+        limit,
+    };
+    let rows = read_rows(state, caller, permit, filter).await?;
+    let is_all = rows.len() as u64 == width
+        && rows
+            .iter()
+            .zip(after + 1..)
+            .all(|(row, n)| row.entry.sequence == n);
+    if !is_all {
+        return Ok(None);
+    }
+    let mut bundle = Vec::new();
+    for row in &rows {
+        let data = row
+            .leaf_data(permit.tenant())
+            .ok_or(Failure::Missing("salts of an entry"))?;
+        let length = u16::try_from(data.len()).map_err(|_| Failure::Missing("short entry"))?;
+        bundle.extend(length.to_be_bytes());
+        bundle.extend(data);
+    }
+    Ok(Some(bundle))
+}
+
+/// Reads, and says so in the log.
+async fn read_rows(
+    state: &AppState,
+    caller: &Caller,
+    permit: Permit,
+    filter: LogFilter,
+) -> Result<Vec<log_tree::LogEvidence>, ReadLogError> {
     let input = (caller.clone(), state.now_micros());
-    let mut rows = state
+    state
         .store()
         .for_tenant(permit.tenant())
         .transact_with("read log", input, move |(caller, now), tx| {
@@ -87,11 +153,7 @@ async fn read(
                 Ok::<_, ReadLogError>(rows)
             })
         })
-        .await?;
-    let has_more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let last = rows.last().map(|row| row.entry.sequence);
-    Ok((rows, last.filter(|_| has_more)))
+        .await
 }
 
 /// An entry as those who verify get it.

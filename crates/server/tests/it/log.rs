@@ -205,17 +205,27 @@ async fn the_tree_goes_to_those_of_the_organisation() {
     );
     assert_eq!(text(&sam).await, note, "one organisation has one tree");
     assert_ne!(text(&dover).await.lines().next(), Some(name));
-    let tile = janet.get(&house, &paths::fill(paths::LOG_TILE, "0-0")).await;
+    let width = format!("0/000.p/{size}");
+    let tile = janet.get(&house, &paths::fill(paths::LOG_TILE, &width)).await;
     assert_eq!((tile.status.as_u16(), tile.body.len()), (200, size * 32));
+    assert_eq!(tile.headers["content-type"], "application/octet-stream");
+    assert!(
+        tile.headers["cache-control"]
+            .to_str()
+            .unwrap()
+            .starts_with("private")
+    );
     for name in [
-        "0-1",
-        "1-0",
-        "9-0",
+        "0/000",
+        &format!("0/000.p/{}", size + 1),
+        "0/001.p/1",
+        "1/000.p/1",
+        "63/000",
         "0",
-        "0-",
-        "-1-0",
-        "0-18446744073709551615",
-        "x-y",
+        "0/",
+        "-1/000",
+        "0/x018/x446/x744/x073/x709/x551/615",
+        "x/y",
     ] {
         let tile = janet.get(&house, &paths::fill(paths::LOG_TILE, name)).await;
         assert_eq!(tile.status, 404, "{name}");
@@ -254,4 +264,80 @@ async fn checkpoints_come_when_they_are_due() {
     house.clock.advance_seconds(60);
     sequence_log::round(state).await.unwrap();
     assert_eq!(size().await, first + 1);
+}
+
+/// The length-prefixed items of a bundle, and the hashes of a tile, as the specification has them.
+fn items(mut bundle: &[u8]) -> Vec<&[u8]> {
+    let mut items = Vec::new();
+    while let Some((length, rest)) = bundle.split_first_chunk() {
+        let (item, rest) = rest.split_at(u16::from_be_bytes(*length).into());
+        items.push(item);
+        bundle = rest;
+    }
+    assert!(bundle.is_empty());
+    items
+}
+
+/// SEC-143: c2sp.org/tlog-tiles, "Log entries": each entry of a bundle hashes to that of the tile of leaves (RFC 6962, 2.1).
+#[tokio::test]
+async fn bundles_go_to_whoever_sees_all_that_is_in_them() {
+    let house = House::open_with(|config| {
+        config.limits.calls_per_account = clausa_server::config::LimitConfig::new(10_000, 1, 1);
+    })
+    .await;
+    let alone = house.person("janet@contoso.example").await;
+    for _ in 0..270 {
+        alone.get(&house, paths::TEMPLATES).await;
+    }
+    sequence_log::round(house.authority.state()).await.unwrap();
+    let get =
+        async |person: &Person, path: &str, name: &str| person.get(&house, &paths::fill(path, name)).await;
+    let full = get(&alone, paths::LOG_BUNDLE, "000").await;
+    assert_eq!(full.status, 200);
+    assert_eq!(full.headers["content-type"], "application/octet-stream");
+    assert_eq!(full.headers["cache-control"], "no-store", "it is about people");
+    let tile = get(&alone, paths::LOG_TILE, "0/000").await;
+    let items = items(&full.body);
+    assert_eq!((items.len(), tile.body.len()), (256, 8_192));
+    for (item, hash) in items.iter().zip(tile.body.chunks(32)) {
+        let hashed = <sha2::Sha256 as sha2::Digest>::digest([&[0][..], item].concat());
+        assert_eq!(hashed.as_slice(), hash);
+        assert!(
+            !String::from_utf8_lossy(item).contains("janet"),
+            "salted hashes only"
+        );
+    }
+    let part = get(&alone, paths::LOG_BUNDLE, "000.p/3").await;
+    assert_eq!(part.body, full.body[..part.body.len()]);
+    for name in ["001", "002.p/1", "x000/000", "000.p/256", "nine"] {
+        assert_eq!(get(&alone, paths::LOG_BUNDLE, name).await.status, 404, "{name}");
+    }
+    let read = entries(&house, &alone).await;
+    assert_eq!(
+        read.iter()
+            .filter(|entry| entry.request == RequestType::ReadLog)
+            .count(),
+        2,
+        "each is logged"
+    );
+
+    // A colleague's act is his own.
+    let sam = house.person("sam@contoso.example").await;
+    entries(&house, &sam).await;
+    house.clock.advance_seconds(60);
+    sequence_log::round(house.authority.state()).await.unwrap();
+    let note = alone.get(&house, paths::LOG_CHECKPOINT).await;
+    let note = String::from_utf8(note.body).unwrap();
+    let width = note.lines().nth(1).unwrap().parse::<u64>().unwrap() - 256;
+    for person in [&alone, &sam] {
+        let name = format!("001.p/{width}");
+        assert_eq!(get(person, paths::LOG_BUNDLE, &name).await.status, 404);
+        assert_eq!(
+            get(person, paths::LOG_TILE, &format!("0/{name}")).await.status,
+            200
+        );
+    }
+    assert_eq!(get(&sam, paths::LOG_BUNDLE, "000").await.status, 404);
+    let foreigner = house.person("p.dover@fabrikam.example").await;
+    assert_eq!(get(&foreigner, paths::LOG_BUNDLE, "000.p/1").await.status, 404);
 }

@@ -82,7 +82,9 @@ async fn served(house: &House) -> Vec<(String, String)> {
         .split('"')
         .skip(1)
         .step_by(2)
-        .take_while(|path| path.starts_with('/') && !path.contains('*'))
+        .take_while(|path| path.starts_with('/'))
+        // What axum answers where there is no route.
+        .filter(|path| !path.contains("__private"))
     {
         let request = Request::builder()
             .method("PURGE")

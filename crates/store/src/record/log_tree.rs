@@ -4,6 +4,7 @@ use clausa_core::id::{AccountId, TenantId};
 
 use super::log::LogEntry;
 use super::micros::Micros;
+use crate::tree::leaf;
 
 /// Whom a text in an entry names. Each can be forgotten without the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,19 @@ pub struct LogEvidence {
     pub leaf: Option<[u8; 32]>,
     /// The commitments to what named people, once somebody was forgotten.
     pub erased: Option<Vec<u8>>,
+}
+
+impl LogEvidence {
+    /// What its leaf in the tenant's tree is the hash of; none while it has no salts.
+    pub fn leaf_data(&self, tenant: TenantId) -> Option<Vec<u8>> {
+        let entry = &self.entry.entry;
+        let commitments = match &self.erased {
+            Some(kept) => kept.clone(),
+            None => leaf::commitments(entry, &leaf::Salts::read(self.salts.as_deref()?)?),
+        };
+        let sequence = self.entry.sequence;
+        Some(leaf::leaf_data(tenant, sequence, entry.at, entry, &commitments))
+    }
 }
 
 /// Somebody who is to be forgotten: how log entries name him.

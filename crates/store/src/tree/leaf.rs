@@ -101,8 +101,7 @@ pub(crate) fn commitments(entry: &LogDraft, salts: &Salts) -> Vec<u8> {
     out
 }
 
-/// The hash of an entry's leaf, written `at` this time. `commitments` are those of [`commitments`], or the ones kept when somebody was
-/// forgotten.
+/// The hash of an entry's leaf; as [`leaf_data`].
 pub(crate) fn leaf(
     tenant: TenantId,
     sequence: u64,
@@ -110,6 +109,18 @@ pub(crate) fn leaf(
     entry: &LogDraft,
     commitments: &[u8],
 ) -> Hash {
+    hash_leaf(&leaf_data(tenant, sequence, at, entry, commitments))
+}
+
+/// What an entry's leaf is the hash of, written `at` this time. `commitments` are those of [`commitments`], or the ones kept when
+/// somebody was forgotten.
+pub(crate) fn leaf_data(
+    tenant: TenantId,
+    sequence: u64,
+    at: Micros,
+    entry: &LogDraft,
+    commitments: &[u8],
+) -> Vec<u8> {
     let mut data = Vec::with_capacity(512);
     data.extend(b"clausa/v1/log-leaf");
     put(&mut data, Some(tenant.as_bytes()));
@@ -130,7 +141,7 @@ pub(crate) fn leaf(
     put(&mut data, entry.rights.as_deref().map(str::as_bytes));
     put(&mut data, Some(&[u8::from(entry.admin_action)]));
     data.extend(commitments);
-    hash_leaf(&data)
+    data
 }
 
 fn put(out: &mut Vec<u8>, field: Option<&[u8]>) {
