@@ -162,6 +162,8 @@ pub enum RequestType {
     ChangeGroup,
     /// The log was read.
     ReadLog,
+    /// A person was forgotten, on the operator's word.
+    ForgetPerson,
 }
 
 impl RequestType {
@@ -184,6 +186,7 @@ impl RequestType {
         Self::SignUp,
         Self::ChangeGroup,
         Self::ReadLog,
+        Self::ForgetPerson,
     ];
 
     /// The name in the log.
@@ -206,6 +209,7 @@ impl RequestType {
             Self::SignUp => "SignUp",
             Self::ChangeGroup => "ChangeGroup",
             Self::ReadLog => "ReadLog",
+            Self::ForgetPerson => "ForgetPerson",
         }
     }
 

@@ -449,6 +449,95 @@ fn old_months_are_detached_and_read_again() {
     assert!(verify(&stage, "janet")["entries_verified"].as_u64() > Some(0));
 }
 
+/// SEC-142: forgetting reaches months that were detached, says what it does not reach, and is in the log without a name.
+#[test]
+fn forgetting_reaches_detached_months_and_is_logged() {
+    let mut stage = stage_with_a_log(3);
+    stage.stop_authority();
+    let (data, out) = (stage.path("authority"), stage.path("out"));
+    std::fs::create_dir(&out).unwrap();
+    let folder = out.to_str().unwrap();
+    succeed(admin(
+        &data,
+        &["log", "detach", "--before", "2999-01", "--output", folder],
+    ));
+    let files = || -> Vec<PathBuf> {
+        let mut files: Vec<_> = std::fs::read_dir(&out)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let read = |path: &Path| {
+        let arguments = ["--json", "admin", "log", "read", path.to_str().unwrap()];
+        succeed(Command::new(PROGRAM).args(arguments).output().unwrap())
+    };
+    let all = |files: &[PathBuf]| files.iter().map(|file| read(file)).collect::<String>();
+    assert!(all(&before).contains("john@contoso.example"));
+    let bytes: Vec<_> = before.iter().map(|file| std::fs::read(file).unwrap()).collect();
+
+    // Nothing is done while a file is missing.
+    let refused = failure(admin(&data, &["forget", "john@contoso.example"]), 2);
+    assert!(refused.contains("--detached"), "{refused}");
+    let unknown = ["forget", "mary@contoso.example", "--detached", folder];
+    failure(admin(&data, &unknown), 26);
+    assert_eq!(
+        bytes,
+        files()
+            .iter()
+            .map(|file| std::fs::read(file).unwrap())
+            .collect::<Vec<_>>()
+    );
+
+    let forget = [
+        "--json",
+        "forget",
+        "john@contoso.example",
+        "--detached",
+        folder,
+        "--by",
+        "ops on call",
+    ];
+    let told: Value = serde_json::from_str(&succeed(admin(&data, &forget))).unwrap();
+    assert!(told["detached_entries"].as_u64() > Some(2), "{told}");
+    assert!(!told["detached_files"].as_array().unwrap().is_empty(), "{told}");
+    assert!(
+        told["backups_since"].as_u64() <= told["backups_until"].as_u64() && told["backups_since"].is_u64(),
+        "{told}"
+    );
+    assert_eq!(files(), before, "no file more, none less");
+    let after = all(&before);
+    assert!(!after.contains("john@") && after.contains("janet@"), "{after}");
+    assert_eq!(
+        after.matches("\"sequence\"").count(),
+        all(&before).matches("\"sequence\"").count()
+    );
+    // The entry about it stands in john's organisation, and names nobody.
+    let told = succeed(admin(&data, &["log", "verify"]));
+    assert!(told.contains("In order"), "{told}");
+    succeed(admin(
+        &data,
+        &["log", "detach", "--before", "2999-01", "--output", folder],
+    ));
+    let newest: Vec<_> = files()
+        .into_iter()
+        .filter(|file| !before.contains(file))
+        .collect();
+    let shown = all(&newest);
+    assert!(
+        shown.contains("ForgetPerson") && shown.contains("ops on call"),
+        "{shown}"
+    );
+    assert!(!shown.contains("john@"), "{shown}");
+    // A file that was changed in any other way is found as before.
+    forge(&before[0], &stage.path("forged"), |path| {
+        let arguments = ["--json", "admin", "log", "read", path.to_str().unwrap()];
+        Command::new(PROGRAM).args(arguments).output().unwrap()
+    });
+}
+
 /// A changed, a shortened and a damaged copy of a detached file.
 fn forge(path: &Path, copy: &Path, read: impl Fn(&Path) -> Output) {
     let gzip = |arguments: &[&str], input: &Path| {

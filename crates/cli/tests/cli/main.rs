@@ -9,6 +9,7 @@ mod demo;
 mod editing;
 mod generated;
 mod logs;
+mod measuring;
 mod other_user;
 mod pipes;
 mod secrets;

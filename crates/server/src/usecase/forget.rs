@@ -5,13 +5,18 @@
 //! that the person owns, which go on opening for whoever they name (who owns a file stands in its encrypted policy,
 //! which the authority never stores); and what other people's files say of whom they are for.
 
+use clausa_api::log::{LogEvidence, RequestType};
 use clausa_core::address::Address;
 use clausa_core::id::TenantId;
+use clausa_core::random::Randomness as _;
+use clausa_core::time::Timestamp;
+use clausa_store::record::log::LogDraft;
 use clausa_store::record::log_tree::Forgotten;
 use clausa_store::{Permit, StoreError, SystemAct};
 
+use super::acting::LogResult;
 use super::failure::{Failure, failures};
-use super::inspect_log;
+use super::{inspect_log, read_log};
 use crate::state::AppState;
 
 /// Entries that one transaction changes; more would hold up everybody's writing.
@@ -40,26 +45,78 @@ pub enum ForgetError {
 
 failures!(ForgetError: StoreError);
 
-/// Forgets whoever has this address. May be called again when it was interrupted: the account is the last to go.
+/// Somebody who is to be forgotten.
+#[derive(Clone, Debug)]
+pub struct Person {
+    tenant: TenantId,
+    forgotten: Forgotten,
+    since: Timestamp,
+}
+
+impl Person {
+    /// When the account was made: no older backup holds it.
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// Takes the person out of an entry that is not in the database any more; says whether he was in it. Its leaf in the
+    /// tree stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Missing`] when the entry has no salts.
+    pub fn take_out_of(&self, evidence: &mut LogEvidence) -> Result<bool, Failure> {
+        let mut stored = read_log::stored(evidence.clone());
+        let was_named = stored.forget(&self.forgotten);
+        let was_named = was_named.ok_or(Failure::Missing("salts of an entry"))?;
+        let left = read_log::evidence(stored)?;
+        let has_changed = was_named && left != *evidence;
+        *evidence = left;
+        Ok(has_changed)
+    }
+}
+
+/// Forgets a person, and writes that somebody was forgotten into the log of his organisation: when and `by` whom, without
+/// saying who. May be called again when it was interrupted: the addresses are the last to go.
 ///
 /// # Errors
 ///
 /// [`ForgetError`].
-pub async fn forget(state: &AppState, address: &Address) -> Result<ForgetReport, ForgetError> {
-    let (tenant, person) = find(state, address).await?;
+pub async fn forget(state: &AppState, person: &Person, by: &str) -> Result<ForgetReport, ForgetError> {
+    let (tenant, person) = (person.tenant, &person.forgotten);
     let mut report = ForgetReport::default();
     // The account ends first and its addresses last, so that nothing new comes in and an interrupted call can go on.
-    end_account(state, tenant, &person, false).await?;
+    end_account(state, tenant, person, None).await?;
     for tenant in inspect_log::tenants(state).await? {
-        let (entries, files) = forget_in(state, tenant, &person).await?;
+        let (entries, files) = forget_in(state, tenant, person).await?;
         report.entries += entries;
         report.files += files;
     }
-    end_account(state, tenant, &person, true).await?;
+    end_account(state, tenant, person, Some(entry(state, by)?)).await?;
     Ok(report)
 }
 
-async fn find(state: &AppState, address: &Address) -> Result<(TenantId, Forgotten), ForgetError> {
+/// Nothing in it names the person who was forgotten, not even by the account's number.
+fn entry(state: &AppState, by: &str) -> Result<LogDraft, Failure> {
+    let mut correlation = [0; 16];
+    state.randomness().fill(&mut correlation)?;
+    Ok(LogDraft {
+        at: state.now_micros(),
+        request: RequestType::ForgetPerson.as_str().to_owned(),
+        user: by.to_owned(),
+        result: LogResult::Success.as_str().to_owned(),
+        correlation: format!("{:032x}", u128::from_be_bytes(correlation)),
+        admin_action: true,
+        ..LogDraft::default()
+    })
+}
+
+/// Whoever has this address.
+///
+/// # Errors
+///
+/// [`ForgetError::Unknown`] when nobody has.
+pub async fn find(state: &AppState, address: &Address) -> Result<Person, ForgetError> {
     state
         .store()
         .read_with("forget.find", address.clone(), |address, tx| {
@@ -68,11 +125,14 @@ async fn find(state: &AppState, address: &Address) -> Result<(TenantId, Forgotte
                 let account = account.ok_or_else(|| ForgetError::Unknown(address.clone()))?;
                 let permit = Permit::system(SystemAct::Housekeeping(account.tenant));
                 let addresses = tx.addresses(&permit, account.id).await?;
-                let person = Forgotten {
-                    account: account.id,
-                    addresses: addresses.iter().map(ToString::to_string).collect(),
-                };
-                Ok((account.tenant, person))
+                Ok(Person {
+                    tenant: account.tenant,
+                    forgotten: Forgotten {
+                        account: account.id,
+                        addresses: addresses.iter().map(ToString::to_string).collect(),
+                    },
+                    since: account.created_at.timestamp(),
+                })
             })
         })
         .await
@@ -82,17 +142,22 @@ async fn end_account(
     state: &AppState,
     tenant: TenantId,
     person: &Forgotten,
-    with_addresses: bool,
+    last: Option<LogDraft>,
 ) -> Result<(), Failure> {
-    let input = (Permit::system(SystemAct::Housekeeping(tenant)), person.clone());
+    let input = (
+        Permit::system(SystemAct::Housekeeping(tenant)),
+        person.clone(),
+        last,
+    );
     let now = state.now_micros();
     state
         .store()
-        .transact_with("forget.account", input, move |(permit, person), tx| {
+        .transact_with("forget.account", input, move |(permit, person, last), tx| {
             Box::pin(async move {
                 tx.forget_account(permit, person, now).await?;
-                if with_addresses {
+                if let Some(entry) = last {
                     tx.forget_addresses(permit, person).await?;
+                    tx.append_log(permit, entry).await?;
                 }
                 Ok::<_, Failure>(())
             })

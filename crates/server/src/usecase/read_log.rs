@@ -6,6 +6,7 @@ use clausa_api::tile::{TILE_WIDTH, TileIndex};
 use clausa_store::permit::Action;
 use clausa_store::record::log::{self, LogFilter};
 use clausa_store::record::log_tree;
+use clausa_store::record::micros::Micros;
 use clausa_store::{Denied, Permit, StoreError};
 
 use super::acting::LogResult;
@@ -171,6 +172,39 @@ pub fn evidence(row: log_tree::LogEvidence) -> Result<LogEvidence, Failure> {
         erased: row.erased.map(Bytes),
         entry: entry(row.entry)?,
     })
+}
+
+/// An entry as the store has it, out of what those who verify got of it.
+pub(super) fn stored(evidence: LogEvidence) -> log_tree::LogEvidence {
+    let entry = evidence.entry;
+    log_tree::LogEvidence {
+        entry: log::LogEntry {
+            sequence: entry.sequence,
+            entry: log::LogDraft {
+                at: Micros(entry.at_micros),
+                request: entry.request.as_str().to_owned(),
+                user: entry.user,
+                account: evidence.account,
+                result: entry.result,
+                correlation: entry.correlation,
+                content: entry.content,
+                owner: entry.owner,
+                owner_account: evidence.owner_account,
+                issuer: entry.issuer,
+                template: entry.template,
+                file_name: entry.file_name,
+                published_at: evidence.published_at_micros.map(Micros),
+                rights: entry.rights,
+                client_info: entry.client_info,
+                client_ip: entry.client_ip,
+                admin_action: entry.admin_action,
+                acting_as: entry.acting_as,
+            },
+        },
+        salts: evidence.salts.map(|salts| salts.0),
+        leaf: None,
+        erased: evidence.erased.map(|erased| erased.0),
+    }
 }
 
 fn entry(row: log::LogEntry) -> Result<LogEntry, Failure> {

@@ -2,7 +2,7 @@
 
 use clausa_core::id::{AccountId, TenantId};
 
-use super::log::LogEntry;
+use super::log::{LogDraft, LogEntry};
 use super::micros::Micros;
 use crate::tree::leaf;
 
@@ -77,6 +77,23 @@ impl LogEvidence {
         let sequence = self.entry.sequence;
         Some(leaf::leaf_data(tenant, sequence, entry.at, entry, &commitments))
     }
+
+    /// Takes a person out, with the salts that would lead back to him; the leaf stays as it is. Says whether he was in it;
+    /// none when it has no salts.
+    pub fn forget(&mut self, person: &Forgotten) -> Option<bool> {
+        let named: Vec<Person> = person.stands_in(&self.entry.entry).collect();
+        let mut salts = leaf::Salts::read(self.salts.as_deref()?)?;
+        if named.is_empty() {
+            return Some(false);
+        }
+        let entry = std::mem::take(&mut self.entry.entry);
+        let kept = self.erased.take();
+        self.erased = Some(kept.unwrap_or_else(|| leaf::commitments(&entry, &salts)));
+        named.iter().for_each(|person| salts.erase(*person));
+        self.salts = Some(salts.bytes());
+        self.entry.entry = without(entry, &named);
+        Some(true)
+    }
 }
 
 /// Somebody who is to be forgotten: how log entries name him.
@@ -86,4 +103,42 @@ pub struct Forgotten {
     pub account: AccountId,
     /// Every proven address, as text.
     pub addresses: Vec<String>,
+}
+
+impl Forgotten {
+    /// As whom the person stands in an entry.
+    fn stands_in(&self, entry: &LogDraft) -> impl Iterator<Item = Person> {
+        let named = |text: Option<&str>| {
+            text.is_some_and(|text| self.addresses.iter().any(|address| address == text))
+        };
+        let user = entry.account == Some(self.account) || named(Some(&entry.user));
+        let owner = entry.owner_account == Some(self.account) || named(entry.owner.as_deref());
+        [
+            (Person::User, user),
+            (Person::ActingAs, named(entry.acting_as.as_deref())),
+            (Person::Owner, owner),
+            (Person::Issuer, named(entry.issuer.as_deref())),
+        ]
+        .into_iter()
+        .filter_map(|(person, is_named)| is_named.then_some(person))
+    }
+}
+
+fn without(mut entry: LogDraft, named: &[Person]) -> LogDraft {
+    for person in named {
+        match person {
+            Person::User => {
+                entry.user = String::new();
+                entry.client_info = None;
+                entry.client_ip = None;
+            }
+            Person::ActingAs => entry.acting_as = None,
+            Person::Owner => {
+                entry.owner = None;
+                entry.file_name = None;
+            }
+            Person::Issuer => entry.issuer = None,
+        }
+    }
+    entry
 }

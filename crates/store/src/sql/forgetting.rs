@@ -5,12 +5,11 @@ use async_trait::async_trait;
 use super::{Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::Permit;
-use crate::record::log::{LogDraft, LogFilter};
-use crate::record::log_tree::{Forgotten, LogEvidence, Person};
+use crate::record::log::LogFilter;
+use crate::record::log_tree::{Forgotten, LogEvidence};
 use crate::record::micros::Micros;
 use crate::record::secret::Secret;
 use crate::repo::Forgetting;
-use crate::tree::leaf::{Salts, commitments};
 
 /// What stands where an address has to: a name that cannot be anybody's (RFC 2606).
 const NOBODY: &str = "forgotten@forgotten.invalid";
@@ -113,17 +112,12 @@ impl<S: Session> SqlUnit<'_, S> {
             self.give_leaf(permit, sequence).await?;
             read = self.evidence(permit, &filter).await?;
         }
+        let mut evidence = read.into_iter().next().ok_or(missing.clone())?;
+        evidence.forget(person).ok_or(missing)?;
         let LogEvidence {
             entry, salts, erased, ..
-        } = read.into_iter().next().ok_or(missing.clone())?;
-        let mut salts = salts.as_deref().and_then(Salts::read).ok_or(missing)?;
-        let entry = entry.entry;
-        let kept = erased.unwrap_or_else(|| commitments(&entry, &salts));
-        let named: Vec<Person> = person.stands_in(&entry).collect();
-        for person in &named {
-            salts.erase(*person);
-        }
-        let left = without(entry, &named);
+        } = evidence;
+        let left = entry.entry;
         self.execute(
             ERASE,
             values![
@@ -136,51 +130,13 @@ impl<S: Session> SqlUnit<'_, S> {
                 left.owner,
                 left.file_name,
                 left.issuer,
-                salts.bytes(),
-                kept
+                salts,
+                erased
             ],
         )
         .await?;
         Ok(())
     }
-}
-
-impl Forgotten {
-    /// As whom the person stands in an entry.
-    fn stands_in(&self, entry: &LogDraft) -> impl Iterator<Item = Person> {
-        let named = |text: Option<&str>| {
-            text.is_some_and(|text| self.addresses.iter().any(|address| address == text))
-        };
-        let user = entry.account == Some(self.account) || named(Some(&entry.user));
-        let owner = entry.owner_account == Some(self.account) || named(entry.owner.as_deref());
-        [
-            (Person::User, user),
-            (Person::ActingAs, named(entry.acting_as.as_deref())),
-            (Person::Owner, owner),
-            (Person::Issuer, named(entry.issuer.as_deref())),
-        ]
-        .into_iter()
-        .filter_map(|(person, is_named)| is_named.then_some(person))
-    }
-}
-
-fn without(mut entry: LogDraft, named: &[Person]) -> LogDraft {
-    for person in named {
-        match person {
-            Person::User => {
-                entry.user = String::new();
-                entry.client_info = None;
-                entry.client_ip = None;
-            }
-            Person::ActingAs => entry.acting_as = None,
-            Person::Owner => {
-                entry.owner = None;
-                entry.file_name = None;
-            }
-            Person::Issuer => entry.issuer = None,
-        }
-    }
-    entry
 }
 
 /// What goes with the account, sessions with their tokens among it.

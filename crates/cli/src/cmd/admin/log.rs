@@ -9,7 +9,10 @@ mod detach;
 mod file;
 mod month;
 mod read;
+mod rewrite;
 mod verify;
+
+pub(super) use rewrite::{Rewritten, parts_in};
 
 /// Verify the stored logs; detach old months into files; read those
 #[derive(clap::Args, Debug)]

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::file::{self, Header, Writer};
 use super::month::Month;
+use super::rewrite::ENDING;
 use super::{Data, audit};
 use crate::cmd::serve::serve_failed;
 use crate::context::Context;
@@ -22,7 +23,7 @@ const PAGE: u32 = 1_000;
 
 /// Detach old months of the log into compressed files, and remove them from the database
 ///
-/// One file for each organisation and month, which holds the entries with what they are verified by. Each log is verified before, and each file is read back and verified before its entries are removed. The tree's hashes stay in the database, so that clausa log verify goes on working. What was detached is not shown by clausa log any more; read it with clausa admin log read. Keep the files as safe as the database: they name people, and clausa admin forget does not reach them.
+/// One file for each organisation and month, which holds the entries with what they are verified by. Each log is verified before, and each file is read back and verified before its entries are removed. The tree's hashes stay in the database, so that clausa log verify goes on working. What was detached is not shown by clausa log any more; read it with clausa admin log read. Keep the files as safe as the database: they name people, and clausa admin forget has to be told where they are.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
@@ -99,7 +100,7 @@ async fn all(state: &AppState, before: Month, output: &Path) -> Outcome<Vec<Deta
             if last <= done {
                 break;
             }
-            let path = output.join(format!("{tenant}-{month}-{}-{last}.clausalog.gz", done + 1));
+            let path = output.join(format!("{tenant}-{month}-{}-{last}{ENDING}", done + 1));
             let part = Detached {
                 path,
                 log: verified.log.clone(),

@@ -100,13 +100,7 @@ pub(super) fn read(
 ) -> Outcome<Header> {
     let wrong = |what: &str| Failure::new(Kind::LogRewritten, format!("this part of a log {what}"));
     let mut lines = BufReader::new(GzDecoder::new(input));
-    let header: Header = next(&mut lines)?.ok_or_else(|| not_a_part("it is empty"))?;
-    if header.clausa_log != VERSION {
-        return Err(Failure::new(
-            Kind::VersionUnknown,
-            "this part of a log was written by a newer version",
-        ));
-    }
+    let header = first_line(&mut lines)?;
     let checkpoint = checkpoint(&header, roots)?;
     let peaks = hashes(&header.peaks)?;
     let before = header
@@ -143,6 +137,22 @@ pub(super) fn read(
     } else {
         Err(wrong("is not what was signed for"))
     }
+}
+
+/// Reads the first line; nothing of it is verified.
+pub(super) fn header(input: impl Read) -> Outcome<Header> {
+    first_line(&mut BufReader::new(GzDecoder::new(input)))
+}
+
+fn first_line(lines: &mut impl std::io::BufRead) -> Outcome<Header> {
+    let header: Header = next(lines)?.ok_or_else(|| not_a_part("it is empty"))?;
+    if header.clausa_log != VERSION {
+        return Err(Failure::new(
+            Kind::VersionUnknown,
+            "this part of a log was written by a newer version",
+        ));
+    }
+    Ok(header)
 }
 
 fn checkpoint(header: &Header, roots: &[VerifyingKey]) -> Outcome<Checkpoint> {
