@@ -30,10 +30,8 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let _span = traces::span("authenticate");
-        let context = context(parts, state).await;
-        let token = access_token(&parts.headers).ok_or(ProblemType::NotSignedIn)?;
-        let proof = proof(parts, state, Some(token))?;
-        Ok(authenticate::authenticate(state, token, &shown(&proof), context).await?)
+        let (context, token, proof) = with_token(parts, state).await?;
+        Ok(authenticate::authenticate(state, token, &proof, context).await?)
     }
 }
 
@@ -42,10 +40,8 @@ impl FromRequestParts<AppState> for Announced {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let _span = traces::span("authenticate");
-        let context = context(parts, state).await;
-        let token = access_token(&parts.headers).ok_or(ProblemType::NotSignedIn)?;
-        let proof = proof(parts, state, Some(token))?;
-        Ok(authenticate::announce(state, token, &shown(&proof), context).await?)
+        let (context, token, proof) = with_token(parts, state).await?;
+        Ok(authenticate::announce(state, token, &proof, context).await?)
     }
 }
 
@@ -82,6 +78,18 @@ impl From<AuthenticateError> for ApiError {
             AuthenticateError::Failed(failure) => failure.into(),
         }
     }
+}
+
+/// The token, and the proof that fits it.
+async fn with_token<'p>(
+    parts: &'p mut Parts,
+    state: &AppState,
+) -> Result<(RequestContext, &'p str, ShownProof), ApiError> {
+    let context = context(parts, state).await;
+    let parts: &'p Parts = parts;
+    let token = access_token(&parts.headers).ok_or(ProblemType::NotSignedIn)?;
+    let proof = proof(parts, state, Some(token))?;
+    Ok((context, token, shown(&proof)))
 }
 
 async fn context(parts: &mut Parts, state: &AppState) -> RequestContext {
