@@ -103,7 +103,8 @@ async fn no_licence_follows_an_answered_revocation_on_any_node() {
         calls.len() as f64 / seconds,
     );
     assert_eq!(calls.len(), total);
-    assert_eq!(failed, 0, "a healthy database answers every call");
+    // On a machine with too much to do, a call may be told to come again.
+    assert!(failed * 1_000 <= total, "{failed} calls were not answered");
 }
 
 async fn run(shared: &Shared, node: usize) -> Vec<Call> {
@@ -127,7 +128,11 @@ async fn run(shared: &Shared, node: usize) -> Vec<Call> {
             content: *content,
             begun,
             ended: Instant::now(),
-            answer: answer.unwrap_or(Answer::Failed),
+            answer: answer.unwrap_or_else(|error| {
+                let is_named = matches!(error, StoreError::Busy | StoreError::TooLong);
+                assert!(is_named, "a healthy database answers: {error:?}");
+                Answer::Failed
+            }),
         });
     }
 }

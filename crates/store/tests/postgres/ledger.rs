@@ -1,7 +1,7 @@
 //! Writers who note what they were told, and a look at what was kept.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use clausa_store::permit::Action;
 use clausa_store::{Store, StoreError};
@@ -24,6 +24,7 @@ pub struct Ledger {
 /// Writers at work.
 pub struct Writers {
     stop: Arc<AtomicBool>,
+    answered: Arc<AtomicUsize>,
     task: JoinHandle<Vec<Ledger>>,
 }
 
@@ -45,10 +46,12 @@ impl Writers {
     pub fn start(count: usize, stores: Vec<Store>, person: &Person) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (person, stopped) = (person.clone(), Arc::clone(&stop));
+        let answered = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&answered);
         let task = tokio::spawn(async move {
             at_once(count, |writer| {
                 let (store, person) = (stores[writer % stores.len()].clone(), person.clone());
-                let stopped = Arc::clone(&stopped);
+                let (stopped, counter) = (Arc::clone(&stopped), Arc::clone(&counter));
                 async move {
                     let mut ledger = Ledger::default();
                     for round in 0_u32.. {
@@ -56,13 +59,19 @@ impl Writers {
                             break;
                         }
                         ledger.write(&store, &person, format!("{writer}-{round}")).await;
+                        counter.fetch_max(ledger.written.len(), SeqCst);
                     }
                     ledger
                 }
             })
             .await
         });
-        Self { stop, task }
+        Self { stop, answered, task }
+    }
+
+    /// How many entries the busiest of them has written.
+    pub fn answered(&self) -> usize {
+        self.answered.load(SeqCst)
     }
 
     /// Stops them, and puts together what they were told.
