@@ -168,7 +168,7 @@ pub enum RequestType {
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
