@@ -3,6 +3,7 @@
 
 mod support;
 
+mod between;
 mod connections;
 mod content;
 mod frame;
@@ -19,3 +20,5 @@ mod recognition;
 mod rehearsal;
 mod start;
 mod traces;
+mod trees;
+mod weather;

@@ -87,9 +87,15 @@ impl House {
     /// Another node of the same authority: the same database, keys and origin.
     pub async fn another_node(&self) -> Self {
         let state = self.authority.state();
+        self.another_node_at(state.config().data.database.clone().unwrap())
+            .await
+    }
+
+    /// The same, with another way to the database.
+    pub async fn another_node_at(&self, database: String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::loopback(folder.path().join("data"));
-        config.data.database.clone_from(&state.config().data.database);
+        config.data.database = Some(database);
         config.server.origin = Some(self.authority.origin().clone());
         copy_keys(
             &self.folder.path().join("data/keys"),

@@ -35,6 +35,9 @@ pub enum LicenceRecord {
     Recorded,
     /// The file was revoked in the meantime: nothing was recorded (`SEC-98`).
     Revoked(Revocation),
+    /// The file has another owner than when the licence was prepared, who may have been forgotten since: nothing was
+    /// recorded.
+    Changed,
     /// The file is not registered in the permit's tenant: nothing was recorded.
     Unknown,
 }

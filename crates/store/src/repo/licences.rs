@@ -1,6 +1,7 @@
 //! Issued use licences.
 
 use async_trait::async_trait;
+use clausa_core::address::Address;
 use clausa_core::id::{ContentId, LicenceId};
 
 use crate::error::StoreError;
@@ -12,12 +13,14 @@ use crate::record::licence::{Licence, LicenceRecord};
 pub trait Licences {
     /// Records a licence unless the file is revoked for this person; write its log entry in the same transaction
     /// (`SEC-106`). `is_owner` says whether the decision was made for the file's owner, whom a revocation binds only
-    /// when it says so. For `RequestLicence`.
+    /// when it says so; `owner` is the file's owner as the decision was made, who will stand in the log entry. For
+    /// `RequestLicence`.
     async fn record_licence(
         &mut self,
         permit: &Permit,
         licence: &Licence,
         is_owner: bool,
+        owner: &Address,
     ) -> Result<LicenceRecord, StoreError>;
 
     /// One licence.

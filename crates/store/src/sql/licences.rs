@@ -1,6 +1,7 @@
 //! Issued use licences in SQL.
 
 use async_trait::async_trait;
+use clausa_core::address::Address;
 use clausa_core::id::{ContentId, LicenceId};
 
 use super::{Row, Session, SqlUnit, values};
@@ -16,6 +17,7 @@ impl<S: Session> Licences for SqlUnit<'_, S> {
         permit: &Permit,
         licence: &Licence,
         is_owner: bool,
+        owner: &Address,
     ) -> Result<LicenceRecord, StoreError> {
         permit.covers_content(&[Action::RequestLicence], licence.content)?;
         permit.covers_account(&[Action::RequestLicence], licence.account)?;
@@ -33,7 +35,8 @@ impl<S: Session> Licences for SqlUnit<'_, S> {
                     licence.issued_at,
                     licence.not_after,
                     licence.offline_until,
-                    is_owner
+                    is_owner,
+                    owner
                 ],
             )
             .await?;
@@ -42,9 +45,7 @@ impl<S: Session> Licences for SqlUnit<'_, S> {
         }
         match self.revocation(permit.tenant(), licence.content).await? {
             Some(Some(revocation)) => Ok(LicenceRecord::Revoked(revocation)),
-            Some(None) => Err(StoreError::Corrupt {
-                what: "contents.revoked_at",
-            }),
+            Some(None) => Ok(LicenceRecord::Changed),
             None => Ok(LicenceRecord::Unknown),
         }
     }
@@ -78,11 +79,11 @@ fn read(mut row: Row) -> Result<Licence, StoreError> {
     })
 }
 
-/// Whether the file is revoked is looked at by the statement that writes, so no revocation slips in between.
+/// Whether the file is revoked, and who owns it, is looked at by the statement that writes, so nothing slips in between.
 const RECORD: &str = "INSERT INTO licences (tenant, licence, content, account, account_tenant, device, rights, \
      issued_at, not_after, offline_until) \
      SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM contents c WHERE c.tenant = $1 AND c.content = $3 \
-     AND (c.revoked_at IS NULL OR (c.revoked_owner = 0 AND $11 = 1))";
+     AND (c.revoked_at IS NULL OR (c.revoked_owner = 0 AND $11 = 1)) AND c.owner = $12";
 const BY_ID: &str = "SELECT licence, content, account, account_tenant, device, rights, issued_at, not_after, \
      offline_until FROM licences WHERE tenant = $1 AND licence = $2";
 const COUNT: &str = "SELECT COUNT(*) FROM licences WHERE tenant = $1 AND content = $2";

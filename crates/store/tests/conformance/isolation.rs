@@ -96,7 +96,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.put_key_set(own, set).await?;
             tx.create_template(own, template).await?;
             tx.add_certificate(own, certificate).await?;
-            tx.record_licence(request, licence, true).await?;
+            tx.record_licence(request, licence, true, &janet.address).await?;
             tx.append_log(own, &janet.entry("SignIn")).await?;
             let grown = tx.grow_log_tree(own, 10).await?.unwrap();
             tx.put_checkpoint(own, grown.size, "checkpoint", NOW).await?

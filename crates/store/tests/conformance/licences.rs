@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
+use clausa_core::address::Address;
 use clausa_core::id::{ContentId, LicenceId};
 use clausa_store::permit::Action;
 use clausa_store::record::content::Revocation;
@@ -19,10 +20,33 @@ async fn record(
     content: ContentId,
     is_owner: bool,
 ) -> LicenceRecord {
-    let licence = person.licence(content);
-    commit!(store, [permit, licence, is_owner], |tx| tx
-        .record_licence(permit, licence, *is_owner)
+    let (licence, owner) = (person.licence(content), owner());
+    commit!(store, [permit, licence, is_owner, owner], |tx| tx
+        .record_licence(permit, licence, *is_owner, owner)
         .await?)
+}
+
+/// Janet, who owns every file here.
+fn owner() -> Address {
+    "janet@contoso.example".parse().unwrap()
+}
+
+/// Whoever was forgotten while a licence was prepared does not come back with its log entry.
+pub async fn a_licence_prepared_for_another_owner_is_not_recorded(fixture: impl Fixture) {
+    let store = fixture.store();
+    let janet = janet(store).await;
+    let content = janet.publish(store).await.id;
+    let permit = janet.on(Action::RequestLicence, janet.tenant(), content);
+    let licence = janet.licence(content);
+    let other: Address = "sam@contoso.example".parse().unwrap();
+    let recorded = commit!(store, [permit, licence, other], |tx| tx
+        .record_licence(permit, licence, true, other)
+        .await?);
+    assert_eq!(recorded, LicenceRecord::Changed);
+    assert_eq!(
+        record(store, &janet, permit, content, true).await,
+        LicenceRecord::Recorded
+    );
 }
 
 pub async fn a_licence_is_recorded(fixture: impl Fixture) {
@@ -35,8 +59,9 @@ pub async fn a_licence_is_recorded(fixture: impl Fixture) {
         not_after: Some(NOW.plus_seconds(5)),
         ..dover.licence(content)
     };
-    let recorded = commit!(store, [permit, licence], |tx| tx
-        .record_licence(permit, licence, false)
+    let owner = owner();
+    let recorded = commit!(store, [permit, licence, owner], |tx| tx
+        .record_licence(permit, licence, false, owner)
         .await?);
     assert_eq!(recorded, LicenceRecord::Recorded);
     let (id, act) = (

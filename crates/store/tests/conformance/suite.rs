@@ -77,6 +77,7 @@ macro_rules! conformance {
             a_registration_is_completed_by_the_next a_revocation_is_kept_and_widened
             lost_updates_do_not_happen the_first_use_stands
             a_licence_is_recorded a_revoked_file_gets_no_licence no_licence_follows_a_revocation
+            a_licence_prepared_for_another_owner_is_not_recorded
             the_log_has_no_gaps parallel_writers_leave_no_gaps the_logs_clock_never_goes_back
             everybody_sees_their_own_entries an_administrator_sees_the_managed_tenants_log the_log_is_read_in_pages
             the_log_of_a_file_is_read_alone

@@ -143,12 +143,13 @@ async fn ask(store: &Store, person: &Person, content: ContentId) -> Result<Answe
     let input = (
         person.on(Action::RequestLicence, person.tenant(), content),
         person.licence(content),
-        entry,
+        (entry, person.address.clone()),
     );
     store
-        .transact_with("ask", input, |(permit, licence, entry), tx| {
+        .transact_with("ask", input, |(permit, licence, (entry, owner)), tx| {
             Box::pin(async move {
-                let recorded = tx.record_licence(permit, licence, false).await? == LicenceRecord::Recorded;
+                let recorded =
+                    tx.record_licence(permit, licence, false, owner).await? == LicenceRecord::Recorded;
                 let result = if recorded { "Success" } else { "AccessDenied" };
                 let entry = clausa_store::record::log::LogDraft {
                     result: result.to_owned(),

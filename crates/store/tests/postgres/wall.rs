@@ -43,13 +43,14 @@ async fn two_tenants(fixture: &Postgres) -> (TenantId, TenantId, PgConnection) {
         let person = Person::stored(store, tenant, address).await;
         let content = person.publish(store).await.id;
         let permit = person.on(Action::RequestLicence, tenant, content);
-        let (licence, entry, account) = (
+        let (licence, entry, account, owner) = (
             person.licence(content),
             person.entry("AcquireLicense"),
             person.id(),
+            person.address.clone(),
         );
-        commit!(store, [permit, licence, entry, account, content], |tx| {
-            tx.record_licence(permit, licence, true).await?;
+        commit!(store, [permit, licence, entry, account, content, owner], |tx| {
+            tx.record_licence(permit, licence, true, owner).await?;
             tx.note_first_use(permit, *content, *account, entry.at).await?;
             tx.append_log(permit, entry).await?
         });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clausa_api::ProblemType;
 use clausa_api::licence::LicencePurpose;
 use clausa_api::log::RequestType;
+use clausa_core::address::Address;
 use clausa_core::decision::Refusal;
 use clausa_core::id::TenantId;
 use clausa_store::permit::Action;
@@ -165,7 +166,7 @@ async fn record_one(
 async fn record_attempt(
     attempt: &Attempt,
     tx: &mut dyn UnitOfWork,
-) -> Result<Result<IssuedLicence, LicenceRefusal>, Failure> {
+) -> Result<Result<IssuedLicence, LicenceRefusal>, IssueLicenceError> {
     let request = &attempt.request;
     let (outcome, content) = settle(request, attempt, tx).await?;
     let known = attempt.facts.as_ref().and_then(Facts::user);
@@ -217,7 +218,7 @@ async fn settle<'a>(
     request: &Request,
     attempt: &'a Attempt,
     tx: &mut dyn UnitOfWork,
-) -> Result<Settled<'a>, Failure> {
+) -> Result<Settled<'a>, IssueLicenceError> {
     let Some(facts) = &attempt.facts else {
         let content = tx
             .content(&request.permit, request.licence.licence().content_id())
@@ -241,14 +242,20 @@ async fn settle<'a>(
         None => attempt.outcome.clone(),
     };
     let outcome = match &outcome {
-        Ok(sealed) => record_licence(request, sealed, facts, tx).await?,
+        Ok(sealed) => record_licence(request, sealed, facts, &content.owner, tx).await?,
         Err(refusal) => Err(refusal.clone()),
     };
-    Ok((outcome, Some(content)))
+    // Its owner may have been forgotten since it was read, and must not come back with the log entry of a refusal.
+    let content = match (&outcome, content) {
+        (Err(_), Cow::Borrowed(known)) => tx.content(&request.permit, known.id).await?.map(Cow::Owned),
+        (_, content) => Some(content),
+    };
+    Ok((outcome, content))
 }
 
 /// The file's row, made if there is none; `None` when another licence was registered for it. A row never becomes
-/// another's, so one that was read before need not be read again; its revocation is looked at when the licence is written.
+/// another's, so one that was read before need not be read again; its revocation and its owner are looked at when the licence is
+/// written.
 async fn register<'a>(
     request: &Request,
     facts: &'a Facts,
@@ -270,10 +277,11 @@ async fn record_licence(
     request: &Request,
     sealed: &Arc<Sealed>,
     facts: &Facts,
+    owner: &Address,
     tx: &mut dyn UnitOfWork,
-) -> Result<Result<Arc<Sealed>, LicenceRefusal>, Failure> {
+) -> Result<Result<Arc<Sealed>, LicenceRefusal>, IssueLicenceError> {
     match tx
-        .record_licence(&request.permit, &sealed.row, sealed.is_owner)
+        .record_licence(&request.permit, &sealed.row, sealed.is_owner, owner)
         .await?
     {
         LicenceRecord::Recorded => {
@@ -294,7 +302,8 @@ async fn record_licence(
                 facts.opened.policy.owner.clone(),
             )))
         }
-        LicenceRecord::Unknown => Err(Failure::Missing("registered file")),
+        LicenceRecord::Changed => Err(IssueLicenceError::Changed),
+        LicenceRecord::Unknown => Err(Failure::Missing("registered file").into()),
     }
 }
 
