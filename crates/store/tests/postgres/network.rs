@@ -151,8 +151,8 @@ async fn a_slow_way_loses_and_doubles_nothing() {
         assert!(begun.elapsed() < BOUND, "nothing gets through");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    far.network.set(Weather::Slow(Duration::from_secs(4)));
-    tokio::time::sleep(Duration::from_secs(9)).await;
+    far.network.set(Weather::Slow(Duration::from_secs(6)));
+    tokio::time::sleep(Duration::from_secs(10)).await;
     far.network.set(Weather::Fair);
     let begun = Instant::now();
     while read(&far.store, &far.janet).await.is_err() {
