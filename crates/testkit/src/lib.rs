@@ -5,6 +5,8 @@
 //! - [`TestStore`]: a fresh database that is gone when the test ends.
 //! - [`TestDatabase`]: a fresh PostgreSQL database, in a cluster of the test process's own ([`PostgresServer`]).
 //! - [`TestNetwork`]: what lies between a store and such a database, and fails when a test says so.
+//! - `TestDisk`: such a cluster whose disk is full when a test says so.
+//! - [`TestWire`]: what lies between clients and an authority, and breaks when a test says so.
 //! - [`TestAuthority`]: a real authority in this process, with a mail sink; [`TestPerson`]: somebody with a device who
 //!   signs up there, protects and opens.
 //! - [`Vector`]: a scenario out of `testdata/vectors/`.
@@ -18,6 +20,8 @@
 
 mod authority;
 mod clock;
+#[cfg(target_os = "linux")]
+mod disk;
 #[cfg(unix)]
 mod door;
 #[cfg(unix)]
@@ -27,9 +31,12 @@ mod postgres;
 mod random;
 mod store;
 mod vector;
+mod wire;
 
 pub use authority::TestAuthority;
 pub use clock::ManualClock;
+#[cfg(target_os = "linux")]
+pub use disk::TestDisk;
 #[cfg(unix)]
 pub use network::{Cut, TestNetwork, Weather};
 pub use person::TestPerson;
@@ -37,3 +44,4 @@ pub use postgres::{PostgresServer, TestDatabase};
 pub use random::SeededRandom;
 pub use store::TestStore;
 pub use vector::{OpenedExpectation, Vector, VectorContent, VectorReader};
+pub use wire::{Snap, TestWire};

@@ -4,6 +4,7 @@
 //! waits for this process's end, however it comes, then stops the cluster and removes the folder. With
 //! `TEST_DATABASE_URL` (a superuser's, such as `postgres://postgres@localhost`) the databases are made there instead.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -36,6 +37,8 @@ enum Place {
 struct Programs {
     folder: PathBuf,
     user: Option<&'static str>,
+    /// What a server made with them finds in its environment.
+    environment: Vec<(OsString, OsString)>,
 }
 
 /// An empty database, owned by a user without privileges of its own.
@@ -86,11 +89,19 @@ impl PostgresServer {
     ///
     /// As [`PostgresServer::shared`].
     pub fn own() -> Option<&'static Self> {
+        Self::own_with(Vec::new())
+    }
+
+    /// The same, with this in its environment.
+    pub(crate) fn own_with(environment: Vec<(OsString, OsString)>) -> Option<&'static Self> {
         Self::shared()?;
         if std::env::var_os(GIVEN).is_some() {
             return None;
         }
-        let programs = Programs::find()?;
+        let programs = Programs {
+            environment,
+            ..Programs::find()?
+        };
         Some(Box::leak(Box::new(Self::start(programs))))
     }
 
@@ -248,6 +259,7 @@ impl Programs {
         Some(Self {
             folder,
             user: other_user(),
+            environment: Vec::new(),
         })
     }
 
@@ -347,7 +359,8 @@ impl Programs {
             }
             None => Command::new(program),
         };
-        command.args(arguments).current_dir("/");
+        let environment = self.environment.iter().map(|(name, value)| (name, value));
+        command.args(arguments).envs(environment).current_dir("/");
         command
     }
 }

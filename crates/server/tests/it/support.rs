@@ -32,6 +32,7 @@ use clausa_store::record::proof::Proof;
 use clausa_store::record::session::{Session, TokenPair};
 use clausa_store::record::tenant_key::KeyPurpose;
 use clausa_store::{Permit, StoreError};
+use clausa_testkit::TestDatabase;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
@@ -82,6 +83,14 @@ impl House {
         let database = Database::postgres(&mut config)?;
         change(&mut config);
         Some(Self::start(folder, config, database).await)
+    }
+
+    /// One over this database.
+    pub async fn over(database: TestDatabase) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::loopback(folder.path().join("data"));
+        let database = Database::of(&mut config, database);
+        Self::start(folder, config, database).await
     }
 
     /// Another node of the same authority: the same database, keys and origin.

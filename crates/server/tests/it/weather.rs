@@ -88,3 +88,94 @@ async fn a_licence_whose_commit_was_cut_is_recorded_once() {
     }
     assert_eq!(network.cuts(), 3);
 }
+
+/// SEC-106: without space for the record there is no licence, and both come back by themselves.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_without_space_gives_no_licences_and_loses_none() {
+    let Some(disk) = clausa_testkit::TestDisk::new() else {
+        return;
+    };
+    let house = House::over(disk.database()).await;
+    let janet = house.person("janet@contoso.example").await;
+    let file = janet.publish(&house, &janet.policy(&[])).await;
+    janet.open(&house, &file).await;
+    let mut given = house.count("SELECT COUNT(*) FROM licences").await;
+    disk.fill();
+    let refused = loop {
+        house.clock.advance_seconds(1);
+        let answer = janet.ask(&house, &file, LicencePurpose::Open).await;
+        if !answer.status.is_success() {
+            break answer;
+        }
+        given += 1;
+        assert!(given < 1_000, "so many fit into no page");
+    };
+    let problem = refused.refused(ProblemType::Unavailable);
+    assert!(
+        problem
+            .detail
+            .is_some_and(|detail| detail.contains("no space is left"))
+    );
+    assert!(refused.headers.contains_key("retry-after"));
+    for _ in 0..20 {
+        house.clock.advance_seconds(1);
+        let again = janet.ask(&house, &file, LicencePurpose::Open).await;
+        again.refused(ProblemType::Unavailable);
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM licences").await, given);
+    disk.free();
+    janet.open(&house, &file).await;
+    assert_eq!(house.count("SELECT COUNT(*) FROM licences").await, given + 1);
+    let entries = "SELECT COUNT(*) FROM log WHERE request = 'AcquireLicense' AND result = 'Success'";
+    assert_eq!(house.count(entries).await, given + 1);
+    let gaps = house.count("SELECT MAX(sequence) - COUNT(*) FROM log").await;
+    assert_eq!(gaps, 0);
+}
+
+/// A database that was made read-only, as one that takes over from another may be for a while.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_may_only_be_read_gives_no_licences_until_it_may_be_written() {
+    let Some(house) = House::over_postgres().await else {
+        return;
+    };
+    let Database::Postgres(database) = house.database.clone() else {
+        panic!("it is over PostgreSQL");
+    };
+    let janet = house.person("janet@contoso.example").await;
+    let file = janet.publish(&house, &janet.policy(&[])).await;
+    janet.open(&house, &file).await;
+    let licences = house.count("SELECT COUNT(*) FROM licences").await;
+    let make = |read_only: &str| {
+        let (server, name) = (database.server(), database.name());
+        for statement in [
+            format!("ALTER DATABASE {name} SET default_transaction_read_only = {read_only}"),
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+        ] {
+            server.sql("postgres", &statement);
+        }
+    };
+    make("on");
+    let begun = Instant::now();
+    loop {
+        // The first may meet the connections that were ended.
+        let answer = janet.ask(&house, &file, LicencePurpose::Open).await;
+        let detail = answer.refused(ProblemType::Unavailable).detail;
+        if detail.is_some_and(|detail| detail.contains("cannot write its records")) {
+            assert!(answer.headers.contains_key("retry-after"));
+            break;
+        }
+        assert!(begun.elapsed() < BOUND, "it does not say why");
+    }
+    make("off");
+    while !janet
+        .ask(&house, &file, LicencePurpose::Open)
+        .await
+        .status
+        .is_success()
+    {
+        assert!(begun.elapsed() < 2 * BOUND, "it does not come back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM licences").await, licences + 1);
+}

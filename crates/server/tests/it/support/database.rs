@@ -22,10 +22,14 @@ const INSTR: &str = "CREATE FUNCTION instr(hay TEXT, needle TEXT) RETURNS INT LA
 impl Database {
     /// A PostgreSQL, whatever the choice; none on a machine without one.
     pub fn postgres(config: &mut Config) -> Option<Self> {
-        let database = TestDatabase::new()?;
+        Some(Self::of(config, TestDatabase::new()?))
+    }
+
+    /// This PostgreSQL, written into the configuration.
+    pub fn of(config: &mut Config, database: TestDatabase) -> Self {
         database.sql(INSTR);
         config.data.database = Some(database.url());
-        Some(Self::Postgres(Arc::new(database)))
+        Self::Postgres(Arc::new(database))
     }
 
     /// Chooses, and writes the choice into the configuration.
