@@ -2,8 +2,8 @@
 //! many files for one account.
 //!
 //! A [`LicenceAsker`] makes the calls that [`Client::open`] makes, with the same proofs, and holds the answers against
-//! the same questions. It keeps no licence, reads no file twice, and tries nothing again, so that what it measures is one
-//! request.
+//! the same questions. It keeps no licence, reads no file twice, and tries nothing again unless it is told to, so that
+//! what it measures is one request.
 
 use std::path::Path;
 use std::time::Duration;
@@ -39,6 +39,7 @@ pub struct LicenceAsker {
     device: DeviceThumbprint,
     account: AccountId,
     tokens: Mutex<SessionTokens>,
+    tries_again: bool,
 }
 
 /// A protected file as far as a licence is asked for it: its publishing licence, verified.
@@ -75,6 +76,7 @@ impl Client {
             device: account.device,
             account: account.identity.account,
             tokens: Mutex::new(tokens),
+            tries_again: false,
         })
     }
 
@@ -92,6 +94,14 @@ impl Client {
 }
 
 impl LicenceAsker {
+    /// Makes a call again when the authority is busy or a connection breaks, as [`Client::open`] does, and as often as
+    /// [`ClientOptions::tries`](crate::ClientOptions::tries) says.
+    #[must_use]
+    pub fn persistent(mut self) -> Self {
+        self.tries_again = true;
+        self
+    }
+
     /// Asks for a licence to open `file`, verifies it and takes the content key out of it.
     ///
     /// # Errors
@@ -101,7 +111,7 @@ impl LicenceAsker {
     pub async fn ask(&self, file: &LicensableFile) -> Result<OpenGrant, OpenError> {
         let (nonce, request) = self.question(file)?;
         let call = Call::post(paths::LICENCES, &request)?;
-        let answer: LicenceAnswer = self.call(&call).await?;
+        let answer: LicenceAnswer = self.call(call).await?;
         self.check(file, nonce, &answer)
     }
 
@@ -122,7 +132,7 @@ impl LicenceAsker {
             licences.push(request);
         }
         let call = Call::post(paths::LICENCES_BATCH, &LicencesRequest { licences })?.patience(PATIENCE);
-        let answer: LicencesAnswer = self.call(&call).await?;
+        let answer: LicencesAnswer = self.call(call).await?;
         if answer.results.len() != files.len() {
             return Err(self
                 .transport
@@ -152,10 +162,15 @@ impl LicenceAsker {
         Ok((nonce, request))
     }
 
-    async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, RequestError> {
+    async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T, RequestError> {
+        let call = match self.tries_again {
+            // A licence more is all that comes of asking twice.
+            true => call.idempotent(),
+            false => call,
+        };
         let token = self.token().await?;
         self.transport
-            .call(call, Credentials::Token(&self.keys, &token))
+            .call(&call, Credentials::Token(&self.keys, &token))
             .await
     }
 

@@ -32,6 +32,9 @@ pub struct ClientOptions {
     pub device_name: Option<String>,
     /// A PEM file of further certificates to trust for TLS, for an authority behind a private certificate authority.
     pub tls_roots: Option<PathBuf>,
+    /// How often a call is made at most that does no more when it is made twice, while the authority is busy or its
+    /// connections break; 3 unless somebody has more patience than a person. At least 1.
+    pub tries: u32,
 }
 
 impl Default for ClientOptions {
@@ -43,6 +46,7 @@ impl Default for ClientOptions {
             client_info: concat!("clausa-client/", env!("CARGO_PKG_VERSION")).to_owned(),
             device_name: None,
             tls_roots: None,
+            tries: 3,
         }
     }
 }
@@ -155,6 +159,7 @@ impl Client {
             client_info: self.inner.options.client_info.clone(),
             tls_roots: self.inner.options.tls_roots.clone(),
             clock: self.inner.options.clock.clone(),
+            tries: self.inner.options.tries,
         };
         let transport = Transport::new(origin.clone(), options)?;
         transports.insert(origin.clone(), transport.clone());

@@ -113,15 +113,8 @@ impl Client {
         let Some((pending, verifier)) = kept else {
             return Ok(None);
         };
-        let request = VerifierRequest {
-            verifier: Bytes(verifier.to_vec()),
-        };
-        let call = Call::post(paths::fill(paths::SIGNUP_STATE, &pending.id), &request)?.idempotent();
-        match self
-            .transport(&origin)?
-            .call::<SignupState>(&call, Credentials::None)
-            .await
-        {
+        let verifier = Bytes(verifier.to_vec());
+        match self.signup_state(&origin, &pending.id, verifier).await {
             Ok(state) => Ok(Some(SignupFlow {
                 client: self.clone(),
                 origin,
@@ -134,6 +127,17 @@ impl Client {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn signup_state(
+        &self,
+        origin: &Origin,
+        id: &str,
+        verifier: Bytes,
+    ) -> Result<SignupState, RequestError> {
+        let request = VerifierRequest { verifier };
+        let call = Call::post(paths::fill(paths::SIGNUP_STATE, id), &request)?.idempotent();
+        self.transport(origin)?.call(&call, Credentials::None).await
     }
 
     async fn forget_signup(&self, origin: &Origin) -> Result<(), ProfileError> {
@@ -174,7 +178,7 @@ impl SignupFlow {
             verifier: self.verifier().await?,
             code: code.trim().to_owned(),
         };
-        self.step(paths::SIGNUP_PROOF, &request).await
+        self.advance(paths::SIGNUP_PROOF, &request).await
     }
 
     /// Has the mail sent again, with a new code.
@@ -186,7 +190,8 @@ impl SignupFlow {
         let request = VerifierRequest {
             verifier: self.verifier().await?,
         };
-        self.step(paths::SIGNUP_MAIL, &request).await
+        self.step(paths::SIGNUP_MAIL, &request).await?;
+        Ok(&self.state)
     }
 
     /// Says one's name and makes the account; then signs in and enrols this device. When the account exists already
@@ -203,7 +208,7 @@ impl SignupFlow {
                 last_name: profile.last_name,
                 password: profile.password.map(|password| password.to_string()),
             };
-            self.step(paths::SIGNUP_PROFILE, &request).await?;
+            self.advance(paths::SIGNUP_PROFILE, &request).await?;
         }
         let SignupStep::Done(done) = self.state.next.clone() else {
             return Err(SignupError::OutOfOrder);
@@ -251,7 +256,29 @@ impl SignupFlow {
         }
     }
 
-    async fn step(&mut self, path: &str, request: &impl Serialize) -> Result<&SignupState, SignupError> {
+    /// A step that can be made once. When the connection breaks, the state tells whether it was made.
+    async fn advance(&mut self, path: &str, request: &impl Serialize) -> Result<&SignupState, SignupError> {
+        for _ in 1..self.client.inner.options.tries {
+            match self.step(path, request).await {
+                Ok(()) => return Ok(&self.state),
+                Err(SignupError::Request(RequestError::Interrupted { .. })) => {}
+                Err(error) => return Err(error),
+            }
+            let verifier = self.verifier().await?;
+            let state = self
+                .client
+                .signup_state(&self.origin, &self.state.id, verifier)
+                .await?;
+            if std::mem::discriminant(&state.next) != std::mem::discriminant(&self.state.next) {
+                self.state = state;
+                return Ok(&self.state);
+            }
+        }
+        self.step(path, request).await?;
+        Ok(&self.state)
+    }
+
+    async fn step(&mut self, path: &str, request: &impl Serialize) -> Result<(), SignupError> {
         let call = Call::post(paths::fill(path, &self.state.id), request)?;
         let answer: Result<SignupState, RequestError> = self
             .client
@@ -259,7 +286,7 @@ impl SignupFlow {
             .call(&call, Credentials::None)
             .await;
         self.state = answer?;
-        Ok(&self.state)
+        Ok(())
     }
 
     async fn verifier(&self) -> Result<Bytes, SignupError> {

@@ -31,12 +31,15 @@ pub(crate) struct Transport {
     clock: Arc<dyn Clock>,
     /// Seconds to add to this machine's clock in proofs, learnt from the authority when it finds one too old or new.
     skew_seconds: Arc<AtomicI64>,
+    tries: u32,
 }
 
 pub(crate) struct TransportOptions {
     pub(crate) client_info: String,
     pub(crate) tls_roots: Option<PathBuf>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How often an idempotent call is made at most.
+    pub(crate) tries: u32,
 }
 
 /// What a call carries to show who calls.
@@ -71,8 +74,6 @@ enum Body {
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often an idempotent call is tried.
-const TRIES: u32 = 3;
 /// The pause before the second try; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// A longer pause than this is the person's to wait.
@@ -177,6 +178,7 @@ impl Transport {
             client_info: options.client_info,
             clock: options.clock,
             skew_seconds: Arc::default(),
+            tries: options.tries,
         })
     }
 
@@ -222,6 +224,7 @@ impl Transport {
         let mut pause = FIRST_PAUSE;
         let mut clock_was_set = false;
         let mut tries = 1;
+        let mut was_there = false;
         loop {
             let error = match self.exchange_once(call, credentials).await {
                 Ok(answer) => return Ok(answer),
@@ -233,12 +236,14 @@ impl Transport {
                 clock_was_set = true;
                 continue;
             }
-            let Some(wait) = error.wait(pause).filter(|_| call.idempotent && tries < TRIES) else {
+            was_there |= error.error.came_from_there();
+            let may_again = call.idempotent && tries < self.tries;
+            let Some(wait) = error.wait(pause, was_there).filter(|_| may_again) else {
                 return Err(error.error);
             };
             tracing::debug!(origin = %self.origin, path = call.path, tries, "trying again");
             tokio::time::sleep(wait).await;
-            pause *= 2;
+            pause = (pause * 2).min(LONGEST_PAUSE);
             tries += 1;
         }
     }
@@ -386,6 +391,10 @@ impl Transport {
             }
             .into();
         }
+        if !error.is_connect() && !error.is_builder() {
+            let source = Box::new(error.without_url());
+            return RequestError::Interrupted { origin, source }.into();
+        }
         let reason = match is_insecure(&error) {
             true => "its certificate is not one that this machine trusts (or somebody stands between)",
             false => "no network, or the authority is not running",
@@ -409,9 +418,13 @@ struct Failure {
 
 impl Failure {
     /// How long to wait before trying again; `None` when trying again does not help. An authority that cannot be
-    /// reached is not tried again: without a network a person wants to know at once.
-    fn wait(&self, pause: Duration) -> Option<Duration> {
-        let problem = self.error.problem()?;
+    /// reached is not tried again, unless it was there a moment ago: without a network a person wants to know at once.
+    fn wait(&self, pause: Duration, was_there: bool) -> Option<Duration> {
+        let problem = match &self.error {
+            RequestError::Interrupted { .. } => return Some(pause),
+            RequestError::Unreachable { .. } => return was_there.then_some(pause),
+            error => error.problem()?,
+        };
         problem.problem_type().filter(|kind| kind.is_retryable())?;
         let asked = problem
             .retry_after

@@ -107,6 +107,10 @@ impl From<RequestError> for Failure {
                 kind,
                 format!("{origin} cannot be reached: no network, or the authority is not running"),
             ),
+            RequestError::Interrupted { origin, .. } => Self::new(
+                kind,
+                format!("the connection to {origin} broke before the answer was there"),
+            ),
             RequestError::TimedOut { origin, seconds } => {
                 Self::new(kind, format!("{origin} did not answer within {seconds} s"))
             }

@@ -46,6 +46,8 @@ pub struct Cluster {
 pub struct Place {
     root: tempfile::TempDir,
     pub origin: Origin,
+    /// How often clients make a call that may be repeated.
+    tries: u32,
 }
 
 /// A number from 0 to `below`, exclusively.
@@ -56,8 +58,8 @@ pub fn die(below: usize) -> usize {
 }
 
 impl Cluster {
-    /// Starts it; none on a machine without PostgreSQL.
-    pub async fn start(drain_seconds: u64) -> Option<Self> {
+    /// Starts it, for clients that make a call so often; none on a machine without PostgreSQL.
+    pub async fn start(drain_seconds: u64, tries: u32) -> Option<Self> {
         let server = tokio::task::spawn_blocking(PostgresServer::own).await.unwrap()?;
         let front = Front::open(NODES).await;
         let place = Place {
@@ -66,6 +68,7 @@ impl Cluster {
                 .tempdir()
                 .unwrap(),
             origin: format!("http://{}", front.address()).parse().unwrap(),
+            tries,
         };
         let limits =
             LIMITS.map(|limit| format!("{limit} = {{ burst = 1000000, refill = 1000000, seconds = 1 }}\n"));
@@ -212,6 +215,7 @@ impl Place {
         let options = ClientOptions {
             keyring: KeyringChoice::File,
             device_name: Some(name.to_owned()),
+            tries: self.tries,
             ..ClientOptions::default()
         };
         let profile = ProfileDirectory::at(self.root.path().join("profiles").join(name));

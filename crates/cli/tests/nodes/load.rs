@@ -72,7 +72,8 @@ impl Load {
             }
             for asker in 0..ASKERS {
                 let client = person(cluster, group, asker).await;
-                load.askers.push((group, client.licence_asker().await.unwrap()));
+                let asker = client.licence_asker().await.unwrap().persistent();
+                load.askers.push((group, asker));
             }
             load.groups.push(Arc::new(Group {
                 owner,

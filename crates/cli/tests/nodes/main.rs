@@ -25,6 +25,8 @@ use tokio::sync::Mutex;
 
 /// One at a time: they share the machine's processors, and a node that gets none looks like one that is gone.
 static TURN: Mutex<()> = Mutex::const_new(());
+/// As often as somebody asks who outlasts a crash of the database, with the pauses in between.
+const PERSISTENT: u32 = 20;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
@@ -35,7 +37,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 async fn no_licence_follows_an_answered_revocation_on_any_node() {
     let _turn = TURN.lock().await;
     let calls = number("CLAUSA_CASES", 3_000);
-    let Some(cluster) = Cluster::start(0).await else {
+    let Some(cluster) = Cluster::start(0, 1).await else {
         return;
     };
     let load = Load::gather(&cluster, calls / load::CALLS_A_FILE).await;
@@ -51,7 +53,7 @@ async fn no_licence_follows_an_answered_revocation_on_any_node() {
 async fn nothing_is_lost_when_nodes_and_database_are_killed() {
     let _turn = TURN.lock().await;
     let seconds = number("CLAUSA_NODES_SECONDS", 25);
-    let Some(mut cluster) = Cluster::start(0).await else {
+    let Some(mut cluster) = Cluster::start(0, PERSISTENT).await else {
         return;
     };
     let load = Load::gather(&cluster, seconds).await;
@@ -62,6 +64,12 @@ async fn nothing_is_lost_when_nodes_and_database_are_killed() {
     let told = newcomers.stop().await;
     println!("{troubles}; {told}");
     history.check(&cluster, false);
+    assert_eq!(
+        history.failed(),
+        0,
+        "clients try again by themselves: {:?}",
+        history.failures
+    );
     told.check(&cluster);
 }
 
@@ -70,7 +78,7 @@ async fn nothing_is_lost_when_nodes_and_database_are_killed() {
 async fn nodes_are_replaced_one_by_one_and_no_request_fails() {
     let _turn = TURN.lock().await;
     let seconds = number("CLAUSA_NODES_SECONDS", 15);
-    let Some(mut cluster) = Cluster::start(2).await else {
+    let Some(mut cluster) = Cluster::start(2, 1).await else {
         return;
     };
     let load = Load::gather(&cluster, seconds).await;

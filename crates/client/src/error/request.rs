@@ -46,6 +46,16 @@ pub enum RequestError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The connection broke before the whole answer was there. Whether the authority has done what it was asked for is
+    /// not known.
+    #[error("get an answer from {origin}: the connection broke")]
+    Interrupted {
+        /// The authority.
+        origin: Origin,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The authority did not answer in time.
     #[error("get an answer from {origin} within {seconds} s")]
     TimedOut {
@@ -88,7 +98,9 @@ impl RequestError {
             Self::AuthorityUnknown { .. } => ErrorKind::AuthorityUnknown,
             Self::NoAuthority { .. } => ErrorKind::Usage,
             Self::Refused { problem, .. } => of_problem(problem),
-            Self::Unreachable { .. } | Self::TimedOut { .. } => ErrorKind::NoNetwork,
+            Self::Unreachable { .. } | Self::Interrupted { .. } | Self::TimedOut { .. } => {
+                ErrorKind::NoNetwork
+            }
             Self::Redirected { .. } | Self::BadAnswer { .. } => ErrorKind::AuthorityMisbehaved,
             Self::Profile(error) => error.kind(),
             Self::Internal { .. } => ErrorKind::Internal,
@@ -110,7 +122,12 @@ impl RequestError {
 
     /// True when the authority could not be reached or did not answer.
     pub fn is_no_network(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. })
+        self.kind() == ErrorKind::NoNetwork
+    }
+
+    /// True when the authority was reached, whatever came of it.
+    pub(crate) fn came_from_there(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Interrupted { .. })
     }
 }
 

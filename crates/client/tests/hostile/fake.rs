@@ -90,6 +90,15 @@ impl Answer {
         }
     }
 
+    /// The connection ends instead.
+    pub fn none() -> Self {
+        Self {
+            status: 0,
+            headers: String::new(),
+            body: Vec::new(),
+        }
+    }
+
     pub fn problem(kind: ProblemType) -> Self {
         Self::with(Problem::new(kind))
     }
@@ -340,6 +349,9 @@ async fn serve(mut stream: TcpStream, house: &House, state: &Mutex<State>) {
             None => house.answer(&seen, &mut state),
         }
     };
+    if answer.status == 0 {
+        return;
+    }
     let head = format!(
         "HTTP/1.1 {} X\r\n{}content-length: {}\r\nconnection: close\r\n\r\n",
         answer.status,
