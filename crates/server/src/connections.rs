@@ -2,7 +2,8 @@
 //!
 //! Whoever opens connections and sends bytes slowly, or none, takes places from others without asking for anything.
 //! So there is a number of them in all and for one network, and each must bring a whole request soon after it was
-//! opened (TLS handshake included) and be taken up again soon after an answer (`SEC-150`).
+//! opened (TLS handshake included) and be taken up again soon after an answer. Whoever sends much that asks for nothing, or
+//! asks and gives up again and again, as HTTP/2 lets him, loses the connection (`SEC-150`).
 
 mod acceptor;
 mod deadline;
@@ -23,6 +24,10 @@ use crate::config::ServerConfig;
 
 /// Requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 64;
+/// Requests on one HTTP/2 connection that were given up before they were begun; the protocol's own code counts them.
+const GIVEN_UP: usize = 32;
+/// Requests on one HTTP/2 connection that are refused because too many run, or because they break the protocol's rules.
+const REFUSED: usize = 128;
 /// Bytes of the headers of one request.
 const HEADERS: u32 = 32 * 1024;
 /// Bytes of an HTTP/1.1 connection's read buffer: headers have to fit.
@@ -62,5 +67,7 @@ fn limit<A: Address, Acceptor>(server: &mut Server<A, Acceptor>) {
     builder
         .http2()
         .max_concurrent_streams(STREAMS)
+        .max_pending_accept_reset_streams(GIVEN_UP)
+        .max_local_error_reset_streams(REFUSED)
         .max_header_list_size(HEADERS);
 }

@@ -97,7 +97,7 @@ where
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = answer.await;
-            drop(running);
+            running.end();
             answer
         })
     }

@@ -1,10 +1,10 @@
-//! A connection that is closed when nothing is asked on it for too long, however many bytes come.
+//! A connection that is closed when nothing is asked on it for too long, however many bytes come; when too many bytes
+//! come with which nothing is asked; and when too much is asked and given up.
 
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,14 +20,35 @@ pub(super) struct Activity {
     begun: Instant,
     first: Duration,
     idle: Duration,
-    running: AtomicUsize,
-    /// Milliseconds after `begun`, and one, when the last request ended; 0 before the first.
-    ended: AtomicU64,
+    now: Mutex<Now>,
 }
 
-/// A request that runs.
+/// Where a connection stands.
 #[derive(Debug)]
-pub(super) struct Running(Arc<Activity>);
+struct Now {
+    running: usize,
+    /// When the last request ended.
+    ended: Option<Instant>,
+    /// Bytes that may still come without another request.
+    allowance: usize,
+    /// Requests that were given up before their answer, less those that were answered.
+    given_up: usize,
+}
+
+/// Bytes that may come without a request: more than a handshake, frames that keep a connection, and the rest of a body that
+/// is on its way when its request has been refused.
+const WITHOUT_REQUEST: usize = 2 << 20;
+/// Bytes that may come because of one request: more than the largest body.
+const FOR_REQUEST: usize = 9 << 20;
+/// Requests that may be given up, and as many as were answered: a page that somebody leaves gives up all of its own.
+const GIVEN_UP: usize = 128;
+
+/// A request that runs. Dropped, it was given up.
+#[derive(Debug)]
+pub(super) struct Running {
+    activity: Arc<Activity>,
+    is_answered: bool,
+}
 
 impl Activity {
     pub(super) fn new(first: Duration, idle: Duration) -> Arc<Self> {
@@ -35,35 +56,74 @@ impl Activity {
             begun: Instant::now(),
             first,
             idle,
-            running: AtomicUsize::new(0),
-            ended: AtomicU64::new(0),
+            now: Mutex::new(Now {
+                running: 0,
+                ended: None,
+                allowance: WITHOUT_REQUEST,
+                given_up: 0,
+            }),
         })
     }
 
     pub(super) fn begin(self: &Arc<Self>) -> Running {
-        self.running.fetch_add(1, Ordering::SeqCst);
-        Running(Arc::clone(self))
+        let mut now = self.now();
+        now.running += 1;
+        now.allowance += FOR_REQUEST;
+        Running {
+            activity: Arc::clone(self),
+            is_answered: false,
+        }
+    }
+
+    /// Takes note of bytes that have come; false when there were too many, or too much was given up.
+    fn bear(&self, bytes: usize) -> bool {
+        let mut now = self.now();
+        let left = now.allowance.checked_sub(bytes);
+        now.allowance = left.unwrap_or_default();
+        left.is_some() && now.given_up <= GIVEN_UP
     }
 
     /// When the next request has to be there, and the last answer taken; `None` while one runs, which has a limit of
     /// its own.
     fn deadline(&self) -> Option<Instant> {
-        if self.running.load(Ordering::SeqCst) > 0 {
+        let now = self.now();
+        if now.running > 0 {
             return None;
         }
-        Some(match self.ended.load(Ordering::SeqCst) {
-            0 => self.begun + self.first,
-            ended => self.begun + Duration::from_millis(ended) + self.idle,
+        Some(match now.ended {
+            None => self.begun + self.first,
+            Some(ended) => ended + self.idle,
         })
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now> {
+        // Every change is a few numbers; a panic elsewhere leaves them whole.
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    /// It was answered.
+    pub(super) fn end(mut self) {
+        self.is_answered = true;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let activity = &self.0;
-        let ended = u64::try_from(activity.begun.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
-        activity.ended.fetch_max(ended + 1, Ordering::SeqCst);
-        activity.running.fetch_sub(1, Ordering::SeqCst);
+        let mut now = self.activity.now();
+        now.ended = Some(Instant::now());
+        now.running = now.running.saturating_sub(1);
+        now.given_up = match self.is_answered {
+            true => now.given_up.saturating_sub(1),
+            false => now.given_up + 1,
+        };
+        let most = now.running * FOR_REQUEST + WITHOUT_REQUEST;
+        now.allowance = if now.running == 0 {
+            WITHOUT_REQUEST
+        } else {
+            now.allowance.min(most)
+        };
     }
 }
 
@@ -107,7 +167,12 @@ impl AsyncRead for Guarded {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.check(context)?;
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if !self.activity.bear(buffer.filled().len() - before) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        read
     }
 }
 
@@ -141,5 +206,50 @@ impl AsyncWrite for Guarded {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Activity, FOR_REQUEST, GIVEN_UP, WITHOUT_REQUEST};
+
+    #[test]
+    fn bytes_come_with_requests() {
+        // SEC-150
+        let activity = Activity::new(Duration::ZERO, Duration::ZERO);
+        assert!(activity.bear(WITHOUT_REQUEST));
+        assert!(!activity.bear(1));
+        let running = [activity.begin(), activity.begin()];
+        assert!(activity.bear(2 * FOR_REQUEST));
+        assert!(!activity.bear(1));
+        for request in running {
+            request.end();
+        }
+        assert!(activity.bear(WITHOUT_REQUEST), "a new request may follow");
+        assert!(!activity.bear(1));
+        // What one request did not use is not kept for later.
+        for _ in 0..3 {
+            activity.begin().end();
+        }
+        assert!(!activity.bear(WITHOUT_REQUEST + 1));
+    }
+
+    #[test]
+    fn as_much_may_be_given_up_as_is_answered() {
+        // SEC-150
+        let activity = Activity::new(Duration::ZERO, Duration::ZERO);
+        for _ in 0..3 * GIVEN_UP {
+            drop(activity.begin());
+            activity.begin().end();
+        }
+        assert!(activity.bear(0));
+        for _ in 0..GIVEN_UP {
+            drop(activity.begin());
+        }
+        assert!(activity.bear(0));
+        drop(activity.begin());
+        assert!(!activity.bear(0));
     }
 }

@@ -8,6 +8,7 @@ mod connections;
 mod content;
 mod frame;
 mod groups;
+mod http2;
 mod identity;
 mod licence;
 mod licences;
