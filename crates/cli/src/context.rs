@@ -44,6 +44,10 @@ impl Context {
                 .map_err(|error| Failure::usage(format!("{}: {error}", KeyringChoice::ENVIRONMENT)))?,
             client_info: concat!("clausa/", env!("CARGO_PKG_VERSION")).to_owned(),
             device_name: device_name.or_else(|| environment("CLAUSA_DEVICE_NAME")),
+            language: ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(environment)
+                .and_then(|locale| language_of(&locale)),
             ..ClientOptions::default()
         };
         Ok(Client::open_profile(directory, options).await?)
@@ -111,6 +115,16 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The language tag of a locale such as `fr_CA.UTF-8`; none for the locale of programs.
+fn language_of(locale: &str) -> Option<String> {
+    let plain = locale.split(['.', '@']).next().unwrap_or_default();
+    let is_tag = !plain.is_empty()
+        && plain
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (is_tag && !matches!(plain, "C" | "POSIX")).then(|| plain.replace('_', "-"))
+}
+
 /// Reads an authority's address as people write it: a slash at the end does no harm.
 pub fn origin(text: &str) -> Outcome<Origin> {
     text.strip_suffix('/').unwrap_or(text).parse().map_err(|error| {
@@ -121,7 +135,22 @@ pub fn origin(text: &str) -> Outcome<Origin> {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{language_of, quoted};
+
+    #[test]
+    fn a_locale_tells_its_language() {
+        for (locale, tag) in [
+            ("fr_CA.UTF-8", Some("fr-CA")),
+            ("fr", Some("fr")),
+            ("de_DE@euro", Some("de-DE")),
+            ("C.UTF-8", None),
+            ("POSIX", None),
+            ("", None),
+            ("a b", None),
+        ] {
+            assert_eq!(language_of(locale).as_deref(), tag, "{locale}");
+        }
+    }
 
     #[test]
     fn suggested_commands_can_be_pasted() {

@@ -35,6 +35,9 @@ pub struct ClientOptions {
     /// How often a call is made at most that does no more when it is made twice, while the authority is busy or its
     /// connections break; 3 unless somebody has more patience than a person. At least 1.
     pub tries: u32,
+    /// The language in which the authority writes its mails to this person, as a tag (`fr`, `fr-CA`); the authority's
+    /// own otherwise.
+    pub language: Option<String>,
 }
 
 impl Default for ClientOptions {
@@ -47,6 +50,7 @@ impl Default for ClientOptions {
             device_name: None,
             tls_roots: None,
             tries: 3,
+            language: None,
         }
     }
 }
@@ -158,6 +162,7 @@ impl Client {
         let options = TransportOptions {
             client_info: self.inner.options.client_info.clone(),
             tls_roots: self.inner.options.tls_roots.clone(),
+            language: self.inner.options.language.clone(),
             clock: self.inner.options.clock.clone(),
             tries: self.inner.options.tries,
         };

@@ -10,7 +10,9 @@ use std::time::Duration;
 use clausa_api::{Problem, ProblemType, dpop, problem};
 use clausa_core::origin::Origin;
 use clausa_core::time::{Clock, Timestamp};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, USER_AGENT};
+use reqwest::header::{
+    ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, USER_AGENT,
+};
 use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,6 +39,7 @@ pub(crate) struct Transport {
 pub(crate) struct TransportOptions {
     pub(crate) client_info: String,
     pub(crate) tls_roots: Option<PathBuf>,
+    pub(crate) language: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,
     /// How often an idempotent call is made at most.
     pub(crate) tries: u32,
@@ -166,6 +169,9 @@ impl Transport {
         if origin.is_loopback() {
             // What is meant for this machine must not leave it through a proxy.
             builder = builder.no_proxy();
+        }
+        if let Some(language) = options.language.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+            builder = builder.default_headers(HeaderMap::from_iter([(ACCEPT_LANGUAGE, language)]));
         }
         if let Some(path) = options.tls_roots {
             for certificate in read_tls_roots(&path)? {

@@ -28,6 +28,7 @@ use crate::tls;
 pub use crate::tls::TlsError;
 pub use crate::traces::TracesError;
 use crate::traces::{self, Running, Traces, Transactions};
+use crate::usecase::addresses::AddressPolicy;
 use crate::usecase::failure::Failure;
 use crate::usecase::passwords::{HashError, Passwords};
 
@@ -166,6 +167,7 @@ impl Authority {
         database::check_node(&store, &config.data, &folder, &origin).await?;
         let (root, anchors) = load_root(&store, now, &mut rng).await.map_err(StartError::Root)?;
         let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;
+        let addresses = AddressPolicy::load(&config.signup)?;
         let [drain_for, stop_after] = [config.server.drain_seconds, config.server.stop_seconds]
             .map(|seconds| Duration::from_secs(seconds.into()));
         let outbox = folder.outbox();
@@ -177,6 +179,7 @@ impl Authority {
             root,
             anchors,
             passwords,
+            addresses,
             traces,
             code_key: folder.code_key.clone(),
         });

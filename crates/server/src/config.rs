@@ -138,6 +138,20 @@ impl Config {
         if let Some(file) = &mut self.mail.password_file {
             against(file);
         }
+        if let Some(folder) = &mut self.server.downloads_folder {
+            against(folder);
+        }
+        let signup = &mut self.signup;
+        for file in [
+            &mut signup.consumer_list_file,
+            &mut signup.disposable_list_file,
+            &mut signup.role_list_file,
+        ]
+        .into_iter()
+        .flatten()
+        {
+            against(file);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::data_folder::DataFolder;
 use crate::database;
 use crate::state::{AppState, Parts};
 use crate::traces::Traces;
+use crate::usecase::addresses::AddressPolicy;
 use crate::usecase::passwords::Passwords;
 
 /// Opens the data of an authority that has been started before. Nothing is served and no job runs. Close the state's
@@ -40,6 +41,7 @@ pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<AppState, Sta
     let now = Micros(clock.micros());
     let (root, anchors) = load_root(&store, now, &mut rng).await.map_err(StartError::Root)?;
     let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;
+    let addresses = AddressPolicy::load(&config.signup)?;
     Ok(AppState::new(Parts {
         store,
         clock,
@@ -48,6 +50,7 @@ pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<AppState, Sta
         root,
         anchors,
         passwords,
+        addresses,
         traces: Traces::new(&TracesConfig::default(), None),
         code_key: folder.code_key.clone(),
     }))

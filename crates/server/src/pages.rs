@@ -7,6 +7,8 @@
 mod account;
 mod assets;
 mod authorize;
+mod downloads;
+mod guide;
 mod home;
 mod language;
 mod passkey;
@@ -33,6 +35,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(assets::routes())
         .merge(home::routes())
+        .merge(guide::routes())
+        .merge(downloads::routes())
         .merge(signup::routes())
         .merge(account::routes())
         .merge(authorize::routes())

@@ -16,6 +16,7 @@ use crate::config::{Config, ConfigError};
 use crate::data_folder::DataFolder;
 use crate::mail::{Sender, SmtpRelay};
 use crate::tls;
+use crate::usecase::addresses::AddressPolicy;
 use crate::usecase::passwords::Passwords;
 
 /// Something that has to be changed before the authority starts.
@@ -91,6 +92,9 @@ pub async fn rehearse(config: &Config, clock: &dyn Clock) -> Vec<Finding> {
     mail(config, &mut found);
     if let Err(error) = Passwords::new(&config.passwords, Zeroizing::new([0; 32])) {
         found.push(finding("passwords", &error));
+    }
+    if let Err(error) = AddressPolicy::load(&config.signup) {
+        found.push(of_config(&error));
     }
     let mut listen = config.server.listen;
     match folder(config, now, &mut listen).await {

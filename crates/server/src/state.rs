@@ -22,6 +22,7 @@ use crate::connections::{Place, Places};
 use crate::key_ring::KeyRing;
 use crate::metrics::Metrics;
 use crate::traces::Traces;
+use crate::usecase::addresses::AddressPolicy;
 use crate::usecase::passwords::Passwords;
 
 /// Requests answered at the same time; more are told to come back (`SEC-105`).
@@ -42,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) root: Arc<SoftwareSigner>,
     pub(crate) anchors: TrustAnchors,
     pub(crate) passwords: Passwords,
+    pub(crate) addresses: AddressPolicy,
     pub(crate) traces: Traces,
     pub(crate) code_key: Zeroizing<[u8; 32]>,
 }
@@ -133,6 +135,11 @@ impl AppState {
     /// Hashes and checks passwords.
     pub fn passwords(&self) -> &Passwords {
         &self.0.parts.passwords
+    }
+
+    /// Which addresses may sign up.
+    pub fn addresses(&self) -> &AddressPolicy {
+        &self.0.parts.addresses
     }
 
     /// The key under which mailed codes are stored as HMACs (`SEC-73`).

@@ -79,8 +79,10 @@ async fn nobody_without_credentials_gets_past_the_column_caller() {
         for method in row.method.split(", ") {
             let status = call(&host, method, &row.path).await;
             let refused = method == "POST" && status >= 400;
+            // What a name stands for may not be there.
+            let is_named = row.path.contains('{');
             assert!(
-                status != 404 && status < 500,
+                (is_named || status != 404) && status < 500,
                 "{method} {} answered {status}",
                 row.path
             );

@@ -43,6 +43,9 @@ pub struct ServerConfig {
     /// Where metrics are told, by plain HTTP to whoever reaches the address; nowhere unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics_listen: Option<SocketAddr>,
+    /// Folder with client programs that the pages offer for download, each file under its own name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub downloads_folder: Option<PathBuf>,
     /// Certificate and key. Without them the authority speaks plain HTTP, on loopback addresses only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsConfig>,
@@ -74,6 +77,7 @@ impl Default for ServerConfig {
             drain_seconds: 0,
             stop_seconds: 10,
             metrics_listen: None,
+            downloads_folder: None,
             tls: None,
         }
     }

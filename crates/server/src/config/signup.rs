@@ -1,5 +1,7 @@
 //! `[signup]`
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// Who may sign up.
@@ -12,6 +14,16 @@ pub struct SignupConfig {
     pub refused_domains: Vec<String>,
     /// Domains to treat as consumer mail services, beside the list that comes with the authority.
     pub consumer_domains: Vec<String>,
+    /// File to use in place of the list of consumer mail services that comes with the authority: a domain a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumer_list_file: Option<PathBuf>,
+    /// File to use in place of the list of throw-away mail domains: a domain a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disposable_list_file: Option<PathBuf>,
+    /// File to use in place of the list of mailboxes that are not one person's: a name a line, without dots, hyphens
+    /// and underscores; `name*` stands for everything that begins so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_list_file: Option<PathBuf>,
 }
 
 impl Default for SignupConfig {
@@ -20,6 +32,9 @@ impl Default for SignupConfig {
             personal_accounts: true,
             refused_domains: Vec::new(),
             consumer_domains: Vec::new(),
+            consumer_list_file: None,
+            disposable_list_file: None,
+            role_list_file: None,
         }
     }
 }

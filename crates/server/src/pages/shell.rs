@@ -17,6 +17,8 @@ use crate::texts::{Language, Said};
 pub(crate) struct Frame {
     pub(super) service: String,
     pub(super) host: String,
+    /// The service's own origin.
+    pub(super) origin: String,
     /// The reader's language.
     pub(super) language: Language,
     /// This page's own address, without the language: path and query.
@@ -70,6 +72,7 @@ impl FromRequestParts<AppState> for Frame {
         Ok(Self {
             service: state.config().server.name.clone(),
             host: state.origin().authority().to_owned(),
+            origin: state.origin().to_string(),
             language: super::language::of(parts),
             here: here.to_owned(),
         })

@@ -18,8 +18,10 @@ macro_rules! files {
     };
 }
 
-const ENGLISH: Files = files!("en": "account", "frame", "home", "mail", "problem", "signin", "signup");
-const FRENCH: Files = files!("fr": "account", "frame", "home", "mail", "problem", "signin", "signup");
+const ENGLISH: Files =
+    files!("en": "account", "frame", "guide", "home", "mail", "problem", "signin", "signup");
+const FRENCH: Files =
+    files!("fr": "account", "frame", "guide", "home", "mail", "problem", "signin", "signup");
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -5,14 +5,19 @@
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod corpus;
 mod lists;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use clausa_core::address::{Address, Domain, InvalidAddress, MAX_DOMAIN_LENGTH, MAX_LOCAL_LENGTH};
 use idna::uts46::{AsciiDenyList, DnsLength, ErrorPolicy, Hyphens, ProcessingSuccess, Uts46};
 
-use crate::config::SignupConfig;
+pub use lists::Lists;
+
+use crate::config::{ConfigError, SignupConfig};
 
 /// Which rule a typed address breaks. The text says it to the person who typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -142,17 +147,25 @@ pub struct AddressPolicy {
     pub refused_domains: Vec<String>,
     /// Domains treated as consumer mail domains beside the reviewed list.
     pub consumer_domains: Vec<String>,
+    /// The reviewed lists, or the operator's in their place.
+    pub lists: Arc<Lists>,
 }
 
-impl From<&SignupConfig> for AddressPolicy {
-    fn from(config: &SignupConfig) -> Self {
+impl AddressPolicy {
+    /// The operator's choices, with the files that they name.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when a list cannot be read, or an entry of it can never match.
+    pub fn load(config: &SignupConfig) -> Result<Self, ConfigError> {
         let lower = |domains: &[String]| domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
-        Self {
+        Ok(Self {
             refuse_consumer: !config.personal_accounts,
             refuse_disposable: !config.personal_accounts,
             refused_domains: lower(&config.refused_domains),
             consumer_domains: lower(&config.consumer_domains),
-        }
+            lists: Arc::new(Lists::load(config)?),
+        })
     }
 }
 
@@ -219,17 +232,18 @@ pub fn classify(address: &Address, policy: &AddressPolicy) -> Result<AddressClas
     {
         return Err(AddressRefusal::OperatorList);
     }
-    if lists::is_role(address.local()) {
+    if policy.lists.is_role(address.local()) {
         return Err(AddressRefusal::RoleAddress);
     }
-    if lists::is_disposable(domain.as_str()) {
+    if policy.lists.is_disposable(domain.as_str()) {
         return if policy.refuse_disposable {
             Err(AddressRefusal::Disposable)
         } else {
             Ok(AddressClass::Personal)
         };
     }
-    if lists::is_consumer(domain.as_str()) || policy.consumer_domains.iter().any(|own| own == domain.as_str())
+    if policy.lists.is_consumer(domain.as_str())
+        || policy.consumer_domains.iter().any(|own| own == domain.as_str())
     {
         return if policy.refuse_consumer {
             Err(AddressRefusal::Consumer)
@@ -363,9 +377,11 @@ fn looks_like_ip(domain: &str) -> bool {
     })
 }
 
-/// True when the whole domain is a public suffix, in the ICANN or the private division of the list.
+/// True when the whole domain is a public suffix, in the ICANN or the private division of the list, or has nothing but
+/// public suffixes right below it (the list says `*.sch.uk` and leaves `sch.uk` itself out).
 fn is_public_suffix(domain: &str) -> bool {
-    psl::suffix_str(domain).is_some_and(|suffix| suffix == domain)
+    let is_suffix = |name: &str| psl::suffix_str(name).is_some_and(|suffix| suffix == name);
+    is_suffix(domain) || is_suffix(&format!("any.{domain}"))
 }
 
 fn is_at_or_below(domain: &str, parent: &str) -> bool {

@@ -130,15 +130,18 @@ function decode(raw) {
   };
 }
 
-/** A running `clausa serve` with a mailbox. `config` is TOML added to its configuration; passkeys need a `host` with a name. */
-export async function startAuthority({ config = '', limits = true, host = '127.0.0.1' } = {}) {
+/**
+ * A running `clausa serve` with a mailbox. `config` is TOML added to its configuration, `server` to its first
+ * section; passkeys need a `host` with a name.
+ */
+export async function startAuthority({ config = '', server = '', limits = true, host = '127.0.0.1' } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'clausa-browser-'));
   const data = join(folder, 'data');
   const mailbox = await Mailbox.start();
   await mkdir(data, { mode: 0o700 });
   const port = await freePort();
   const wide = ['login_per_network', 'login_per_account', 'signup_per_network', 'mail_per_address', 'mail_per_address_day'];
-  const toml = `[server]\nlisten = "127.0.0.1:${port}"\norigin = "http://${host}:${port}"\nname = "Clausa"\n
+  const toml = `[server]\nlisten = "127.0.0.1:${port}"\norigin = "http://${host}:${port}"\nname = "Clausa"\n${server}\n
 [mail]\nrelay = "127.0.0.1"\nport = ${mailbox.port}\nencryption = "none"\nfrom = "clausa@rights.example"\n
 [passwords]\nmemory_kib = 19456\npasses = 2\n
 [limits]\n${limits ? wide.map((name) => `${name} = ${WIDE}`).join('\n') : ''}\n${config}`;

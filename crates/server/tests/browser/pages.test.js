@@ -1,17 +1,27 @@
 // Every page, in both languages, light and dark, on a phone and on a desk: accessible, whole, and without script.
 
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { look, startAuthority, startBrowser, toTheCode, visitor } from './harness.js';
 
 let authority;
 let browser;
+let programs;
 before(async () => {
-  [authority, browser] = await Promise.all([startAuthority(), startBrowser()]);
+  programs = await mkdtemp(join(tmpdir(), 'clausa-programs-'));
+  for (const name of ['clausa-linux-x86_64.tar.gz', 'clausa-windows-x86_64.msi', 'SHA256SUMS']) {
+    await writeFile(join(programs, name), `the program ${name}`);
+  }
+  await symlink('/etc/hostname', join(programs, 'elsewhere'));
+  [authority, browser] = await Promise.all([startAuthority({ server: `downloads_folder = "${programs}"` }), startBrowser()]);
 });
 after(async () => {
   await browser?.close();
   await authority?.stop();
+  await rm(programs, { recursive: true, force: true });
 });
 
 const AUTHORIZE = '/oauth/authorize?response_type=code&client_id=clausa-cli&redirect_uri=http://127.0.0.1:49152/callback'
@@ -32,6 +42,10 @@ for (const language of ['en', 'fr']) {
     await see('start');
     await page.goto('/no/such/page');
     await see('not-found');
+    for (const name of ['guide', 'applications', 'downloads']) {
+      await page.goto(`/${name}`);
+      await see(name);
+    }
     await page.goto('/signup');
     await page.fill('#address', 'support@contoso.example');
     await submit();
@@ -106,4 +120,18 @@ test('everything can be reached with the keyboard alone', async () => {
   assert.equal(await page.evaluate(() => document.activeElement.className), 'skip', 'the first stop skips the head');
   await page.keyboard.press('Enter');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+});
+
+test('the operator’s programs are offered, those for this computer first', async () => {
+  const page = await visitor(browser, authority);
+  await page.goto('/downloads');
+  const names = await page.$$eval('main li a', (links) => links.map((link) => link.textContent));
+  assert.deepEqual(names, ['clausa-linux-x86_64.tar.gz', 'SHA256SUMS', 'clausa-windows-x86_64.msi']);
+  assert.match(await page.textContent('main li'), /for this computer/);
+  const got = await page.request.get('/downloads/clausa-linux-x86_64.tar.gz');
+  assert.equal(await got.text(), 'the program clausa-linux-x86_64.tar.gz');
+  assert.match(got.headers()['content-disposition'], /^attachment/);
+  for (const name of ['elsewhere', '..%2f..%2fetc%2fpasswd', 'nothing']) {
+    assert.equal((await page.request.get(`/downloads/${name}`)).status(), 404, name);
+  }
 });

@@ -2,6 +2,7 @@
 
 mod account;
 mod account_pages;
+mod attacks;
 mod browser;
 mod devices;
 mod factors;

@@ -2,7 +2,6 @@
 
 problem-back = To the beginning
 problem-number = If you ask the operator of this service, name this number: { $id }
-problem-ask = Whom to ask: { $contact }
 problem-tries-left = { $tries ->
     [one] You can try once more.
    *[other] You can try { $tries } more times.
@@ -25,7 +24,7 @@ problem-address-refused-help = Use another address of yours, or ask the operator
 problem-joining-refused = This organisation does not accept new accounts
 problem-joining-refused-help = Ask its administrator for an account. A document that was sent to you can also be sent to another address of yours, if its sender agrees.
 problem-account-exists = There is already an account with this address
-problem-account-exists-help = You need not sign up: sign in.
+problem-account-exists-help = You need not sign up: sign in. In a terminal that is “clausa login”; programs that open files ask for it by themselves.
 problem-password-refused = This password cannot be used
 problem-password-refused-help = You can also leave both fields empty: then you sign in with a code by mail.
 problem-code-wrong = The code is not right

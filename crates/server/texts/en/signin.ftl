@@ -15,11 +15,9 @@ signin-code-title = Type the code
 signin-code-sent = If { $address } has an account here, a mail with a code of eight digits is on its way.
 signin-code-label = Code
 signin-code-again = Begin again
-signin-refused = Signing in did not work. Check address and password, or have a code mailed to you.
 signin-stop-title = This cannot go on
 signin-stop-client = The program that sent you here is not known to this service. Close this page and start again from the program.
 signin-stop-redirect = The program that sent you here did not say where on this computer it listens. Close this page and start again from the program.
-signin-stop-other = The program that sent you here asked for something that is not offered. Close this page and start again from the program.
 
 signin-second-title = Your second factor
 signin-second-lead = This account asks for the code that your authenticator shows now. If you have lost it, type one of your recovery codes.

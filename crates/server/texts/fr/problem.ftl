@@ -2,7 +2,6 @@
 
 problem-back = Retour au début
 problem-number = Si vous vous adressez à l’exploitant de ce service, donnez ce numéro : { $id }
-problem-ask = À qui s’adresser : { $contact }
 problem-tries-left = { $tries ->
     [one] Il vous reste un essai.
    *[other] Il vous reste { $tries } essais.
@@ -25,7 +24,7 @@ problem-address-refused-help = Utilisez une autre de vos adresses, ou demandez �
 problem-joining-refused = Cette organisation n’accepte pas de nouveaux comptes
 problem-joining-refused-help = Demandez un compte à son administrateur. Un document qui vous a été envoyé peut aussi être envoyé à une autre de vos adresses, si son expéditeur est d’accord.
 problem-account-exists = Il existe déjà un compte avec cette adresse
-problem-account-exists-help = Vous n’avez pas besoin de vous inscrire : connectez-vous.
+problem-account-exists-help = Vous n’avez pas besoin de vous inscrire : connectez-vous. Dans un terminal, c’est « clausa login » ; les programmes qui ouvrent des fichiers vous le proposent d’eux-mêmes.
 problem-password-refused = Ce mot de passe ne peut pas être utilisé
 problem-password-refused-help = Vous pouvez aussi laisser les deux champs vides : vous vous connectez alors avec un code reçu par e-mail.
 problem-code-wrong = Le code n’est pas le bon

@@ -15,11 +15,9 @@ signin-code-title = Saisissez le code
 signin-code-sent = Si { $address } a un compte ici, un message avec un code à huit chiffres est en route.
 signin-code-label = Code
 signin-code-again = Recommencer
-signin-refused = La connexion a échoué. Vérifiez l’adresse et le mot de passe, ou faites-vous envoyer un code.
 signin-stop-title = Impossible de continuer
 signin-stop-client = Le programme qui vous a envoyé ici n’est pas connu de ce service. Fermez cette page et recommencez depuis le programme.
 signin-stop-redirect = Le programme qui vous a envoyé ici n’a pas dit où il écoute sur cet ordinateur. Fermez cette page et recommencez depuis le programme.
-signin-stop-other = Le programme qui vous a envoyé ici a demandé quelque chose qui n’est pas proposé. Fermez cette page et recommencez depuis le programme.
 
 signin-second-title = Votre second facteur
 signin-second-lead = Ce compte demande le code que votre application d’authentification affiche maintenant. Si vous l’avez perdue, saisissez un de vos codes de secours.

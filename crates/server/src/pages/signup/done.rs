@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use clausa_api::signup::{SignupDone, SignupStep};
@@ -10,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{Current, DONE, START, next_page};
 use crate::http::ApiResult;
 use crate::pages::account::SIGN_IN;
+use crate::pages::downloads::{self, Offer};
 use crate::pages::shell::{Frame, page, see_other};
 use crate::pages::visitor::Visitor;
 use crate::request::RequestContext;
@@ -30,9 +32,17 @@ struct Done {
     organisation: Option<String>,
     organisation_is_new: bool,
     waiting: bool,
+    origin: String,
+    /// What fits this computer.
+    offers: Vec<Offer>,
 }
 
-async fn show(State(state): State<AppState>, frame: Frame, visitor: Visitor) -> ApiResult<Response> {
+async fn show(
+    State(state): State<AppState>,
+    frame: Frame,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
     let session = visitor.session(&state).await?;
     let Some(((_, account), id)) = session.and_then(|session| session.signed_in.zip(session.signup)) else {
         return match super::current(&state, &visitor).await? {
@@ -55,7 +65,11 @@ async fn show(State(state): State<AppState>, frame: Frame, visitor: Visitor) -> 
     else {
         return see_other(START);
     };
+    let mut offers = downloads::offers(&state, &headers).await;
+    offers.retain(|offer| offer.fits);
     let template = Done {
+        origin: frame.origin.clone(),
+        offers,
         frame,
         address: signup.address.to_string(),
         organisation,

@@ -15,7 +15,7 @@ use crate::pages::shell::{Frame, page_with_status, see_other};
 use crate::pages::visitor::Visitor;
 use crate::request::RequestContext;
 use crate::state::AppState;
-use crate::usecase::browser;
+use crate::usecase::browser::{self, BrowserSecret};
 use crate::usecase::signup::{self, Begin};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -71,20 +71,22 @@ async fn begin(
     context: &RequestContext,
     form: &Form,
 ) -> ApiResult<Response> {
-    let challenge = visitor.secret.challenge();
+    // From here on a cookie that somebody may have planted in this browser is worth nothing.
+    let secret = BrowserSecret::generate(&mut state.randomness())?;
     let begun = signup::begin(
         state,
         Begin {
             address: &form.address,
-            challenge,
+            challenge: secret.challenge(),
             waiting: form.waiting,
         },
         context,
     )
     .await?;
     let id = begun.id.parse().map_err(ApiError::internal)?;
-    browser::remember_signup(state, &visitor.secret, id).await?;
-    see_other(CODE)
+    browser::remember_signup(state, &secret, id).await?;
+    browser::forget(state, &visitor.secret).await?;
+    visitor.replace(see_other(CODE)?, &secret)
 }
 
 fn render(

@@ -317,6 +317,7 @@ fn the_operator_may_refuse_more() {
         refuse_disposable: true,
         refused_domains: vec!["fabrikam.example".to_owned()],
         consumer_domains: vec!["village.example".to_owned()],
+        ..AddressPolicy::default()
     };
     assert_eq!(classify(&address("a@gmail.com"), &policy), Err(R::Consumer));
     assert_eq!(classify(&address("a@village.example"), &policy), Err(R::Consumer));

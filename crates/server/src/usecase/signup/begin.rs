@@ -12,7 +12,7 @@ use super::{SIGNUP_SECONDS, SignupError, row};
 use crate::limits::Limited;
 use crate::request::RequestContext;
 use crate::state::AppState;
-use crate::usecase::addresses::{self, AddressClass, AddressPolicy};
+use crate::usecase::addresses::{self, AddressClass};
 use crate::usecase::limit;
 use crate::usecase::mailed_code::{self, PreparedCode};
 
@@ -48,8 +48,7 @@ pub async fn begin(
     context: &RequestContext,
 ) -> Result<SignupState, SignupError> {
     let address = addresses::read(request.address).map_err(SignupError::AddressInvalid)?;
-    let policy = AddressPolicy::from(&state.config().signup);
-    let class = addresses::classify(&address, &policy).map_err(SignupError::AddressRefused)?;
+    let class = addresses::classify(&address, state.addresses()).map_err(SignupError::AddressRefused)?;
     let (id, now) = (SignupId::generate(&mut state.randomness())?, state.now_micros());
     let verifier = VerifierHash::from_bytes(request.challenge);
     let code = mailed_code::for_signup(state, id, &address, verifier, context.language)?;

@@ -16,7 +16,7 @@ use crate::request::RequestContext;
 use crate::state::AppState;
 use crate::usecase::account_log;
 use crate::usecase::acting::LogResult;
-use crate::usecase::addresses::{self, AddressClass, AddressPolicy, AddressRefusal};
+use crate::usecase::addresses::{self, AddressClass, AddressRefusal};
 use crate::usecase::failure::Failure;
 use crate::usecase::make_tenant::{self, MadeTenant, NewTenant};
 use crate::usecase::passwords::{self, PasswordRefusal};
@@ -140,11 +140,11 @@ async fn hash(
 /// The tenant to be made, or `None` when the domain has one. Making keys takes its time, so it is done outside the
 /// transaction and thrown away if somebody was quicker.
 async fn prepare_tenant(state: &AppState, signup: &Signup) -> Result<Option<NewTenant>, SignupError> {
-    let policy = AddressPolicy::from(&state.config().signup);
-    let domain = match addresses::classify(&signup.address, &policy).map_err(SignupError::AddressRefused)? {
-        AddressClass::Personal => return Ok(Some(make_tenant::prepare_personal(state).await?)),
-        AddressClass::Organisation(domain) => domain,
-    };
+    let domain =
+        match addresses::classify(&signup.address, state.addresses()).map_err(SignupError::AddressRefused)? {
+            AddressClass::Personal => return Ok(Some(make_tenant::prepare_personal(state).await?)),
+            AddressClass::Organisation(domain) => domain,
+        };
     let sought = domain.clone();
     let existing = state
         .store()

@@ -1,5 +1,10 @@
 //! The mails themselves.
 
+use axum::body::Body;
+use axum::http::Request;
+use clausa_api::paths;
+use serde_json::json;
+
 use super::support::Desk;
 
 #[tokio::test]
@@ -60,4 +65,29 @@ async fn mail_waits_for_a_relay_that_is_down() {
             .await,
         0
     );
+}
+
+#[tokio::test]
+async fn a_mail_is_written_in_the_language_of_the_request() {
+    let desk = Desk::open().await;
+    for (language, subject, yes) in [
+        (
+            "fr-CA, en;q=0.5",
+            "Terminez votre inscription à Clausa",
+            "Oui, c’est moi",
+        ),
+        ("en", "Finish signing up for Clausa", "Yes, that’s me"),
+        ("tlh", "Finish signing up for Clausa", "Yes, that’s me"),
+    ] {
+        let body = json!({ "address": "janet@contoso.example", "challenge": clausa_api::Bytes(vec![7; 32]) });
+        let request = Request::post(paths::SIGNUPS)
+            .header("host", desk.host())
+            .header("accept-language", language)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        assert_eq!(desk.send(request.unwrap()).await.status, 201);
+        let mail = desk.mail_for("janet@contoso.example").await;
+        assert_eq!(mail.subject(), subject);
+        assert!(mail.html().contains(yes) && mail.text().contains(yes));
+    }
 }

@@ -1,0 +1,27 @@
+# The user guide, the list of applications, the downloads.
+guide-title = User guide
+guide-lead = A protected file can be sent by any way: mail, chat, a memory stick. Only the people whom its owner has named can open it, and only under his terms.
+guide-open = Open what you were sent
+guide-open-first = Get the program for your computer, and sign in once with the address that the file was sent to:
+guide-open-then = Then open the file. The first time the program asks this service for a licence; your name and the time are written into the file’s log.
+guide-open-refused = If it does not open, the message says which rule stands against it, and whom to ask.
+guide-protect = Protect a file of your own
+guide-protect-lead = For named people, wherever they work, or for everybody in your organisation:
+guide-protect-original = The original stays as it is. The protected copy lies beside it; that is what you send.
+guide-later = Afterwards
+guide-later-lead = See who opened it, and stop it when you must:
+guide-honest = What this can do, and what it cannot
+guide-honest-text = Nobody opens the file without a licence, and nobody can pass off a changed one as yours. But whoever may see a text can also copy it by hand or photograph the screen.
+applications-title = Applications
+applications-lead = These open and protect files today.
+applications-line = The command line
+applications-line-text = Everything: open, protect, change, revoke, read the log. On Linux it opens files by a double click too.
+applications-library = Your own program
+applications-library-text = A library in Rust, and the HTTP interface of this service, which is described at
+applications-editor = Any editor
+applications-editor-text = The command “edit” opens a file in the editor that you name, and protects what was changed again when you close it.
+downloads-title = Get the program
+downloads-lead = For your computer and for others:
+downloads-size = { $size } MiB
+downloads-fits = for this computer
+downloads-none = The operator of this service offers no programs for download. Ask where you got the address of this service.

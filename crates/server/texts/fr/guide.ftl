@@ -1,0 +1,27 @@
+# Le guide d’utilisation, la liste des applications, les téléchargements.
+guide-title = Guide d’utilisation
+guide-lead = Un fichier protégé peut être envoyé par n’importe quel moyen : courrier, messagerie, clé USB. Seules les personnes que son propriétaire a nommées peuvent l’ouvrir, et seulement à ses conditions.
+guide-open = Ouvrir ce que vous avez reçu
+guide-open-first = Procurez-vous le programme pour votre ordinateur, et connectez-vous une fois avec l’adresse à laquelle le fichier a été envoyé :
+guide-open-then = Ouvrez ensuite le fichier. La première fois, le programme demande une licence à ce service ; votre nom et l’heure sont inscrits dans le journal du fichier.
+guide-open-refused = S’il ne s’ouvre pas, le message dit quelle règle s’y oppose et à qui s’adresser.
+guide-protect = Protéger un de vos fichiers
+guide-protect-lead = Pour des personnes nommées, où qu’elles travaillent, ou pour toute votre organisation :
+guide-protect-original = L’original reste tel quel. La copie protégée se trouve à côté ; c’est elle que vous envoyez.
+guide-later = Ensuite
+guide-later-lead = Voyez qui l’a ouvert, et arrêtez tout s’il le faut :
+guide-honest = Ce que cela permet, et ce que cela ne permet pas
+guide-honest-text = Personne n’ouvre le fichier sans licence, et personne ne peut faire passer un fichier modifié pour le vôtre. Mais qui a le droit de voir un texte peut aussi le recopier à la main ou photographier l’écran.
+applications-title = Les applications
+applications-lead = Voici ce qui ouvre et protège des fichiers aujourd’hui.
+applications-line = La ligne de commande
+applications-line-text = Tout : ouvrir, protéger, modifier, révoquer, lire le journal. Sous Linux, elle ouvre aussi les fichiers d’un double clic.
+applications-library = Votre propre programme
+applications-library-text = Une bibliothèque en Rust, et l’interface HTTP de ce service, qui est décrite à
+applications-editor = N’importe quel éditeur
+applications-editor-text = La commande « edit » ouvre un fichier dans l’éditeur que vous nommez, et protège à nouveau ce qui a été modifié quand vous le fermez.
+downloads-title = Obtenir le programme
+downloads-lead = Pour votre ordinateur et pour d’autres :
+downloads-size = { $size } Mio
+downloads-fits = pour cet ordinateur
+downloads-none = L’exploitant de ce service ne propose pas de programme à télécharger. Demandez là où vous avez obtenu l’adresse de ce service.
