@@ -4,6 +4,8 @@
 //! transaction; a licence that rests on a membership looks at it again in its own, so that none follows a removal that was
 //! answered.
 
+pub mod table;
+
 use clausa_api::log::RequestType;
 use clausa_core::address::{Address, Domain};
 use clausa_core::random::{Randomness as _, RandomnessFailed};
@@ -117,9 +119,7 @@ pub async fn show(state: &AppState, address: &Address) -> Result<(Group, Vec<Mem
 ///
 /// [`GroupError`].
 pub async fn create(state: &AppState, address: &Address, name: &str) -> Result<(), GroupError> {
-    if name.chars().count() > MAX_NAME_LENGTH || name.chars().any(char::is_control) {
-        return Err(GroupError::Name);
-    }
+    check_name(name)?;
     let group = Group {
         address: address.clone(),
         name: name.to_owned(),
@@ -132,21 +132,30 @@ pub async fn create(state: &AppState, address: &Address, name: &str) -> Result<(
             Box::pin(async move {
                 let address = &group.address;
                 let permit = organisation(tx, &address.domain()).await?;
-                match tx.create_group(&permit, group).await? {
-                    GroupMade::Made => {}
-                    GroupMade::Exists => return Err(GroupError::Exists(address.clone())),
-                    GroupMade::AccountHasAddress => {
-                        return Err(GroupError::AccountHasAddress(address.clone()));
-                    }
-                    GroupMade::ForeignDomain => return Err(GroupError::NoOrganisation(address.domain())),
-                    GroupMade::TooDeep => return Err(GroupError::TooDeep),
-                    GroupMade::TooMany => return Err(GroupError::TooManyGroups),
-                }
+                made(tx.create_group(&permit, group).await?, address)?;
                 tx.append_log(&permit, entry).await?;
                 Ok(())
             })
         });
     made.await
+}
+
+fn check_name(name: &str) -> Result<(), GroupError> {
+    if name.chars().count() > MAX_NAME_LENGTH || name.chars().any(char::is_control) {
+        return Err(GroupError::Name);
+    }
+    Ok(())
+}
+
+fn made(outcome: GroupMade, address: &Address) -> Result<(), GroupError> {
+    match outcome {
+        GroupMade::Made => Ok(()),
+        GroupMade::Exists => Err(GroupError::Exists(address.clone())),
+        GroupMade::AccountHasAddress => Err(GroupError::AccountHasAddress(address.clone())),
+        GroupMade::ForeignDomain => Err(GroupError::NoOrganisation(address.domain())),
+        GroupMade::TooDeep => Err(GroupError::TooDeep),
+        GroupMade::TooMany => Err(GroupError::TooManyGroups),
+    }
 }
 
 /// Deletes a group. Files that name it stay, and open for nobody by it.

@@ -1,5 +1,8 @@
 //! `clausa admin groups`: who belongs to an organisation's groups.
 
+mod csv;
+mod table;
+
 use clausa_core::address::{Address, Domain};
 use clausa_server::usecase::groups::{self, GroupError, Member, MemberKind};
 use serde_json::json;
@@ -27,6 +30,8 @@ enum Action {
     Delete(Delete),
     Add(Add),
     Remove(Remove),
+    Export(table::Export),
+    Import(table::Import),
 }
 
 /// List an organisation's groups
@@ -111,6 +116,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Outcome {
         Action::Delete(args) => delete(args, context).await,
         Action::Add(args) => add(args, context).await,
         Action::Remove(args) => remove(args, context).await,
+        Action::Export(args) => table::export(args, context).await,
+        Action::Import(args) => table::import(args, context).await,
     }
 }
 
