@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clausa_core::address::Address;
 use clausa_core::origin::Origin;
-use clausa_server::config::{LimitConfig, LimitsConfig, MailConfig, MailEncryption, PasswordConfig};
+use clausa_server::config::{LimitsConfig, MailConfig, MailEncryption, PasswordConfig};
 use clausa_server::mail::sink::{MailSink, ReceivedMail};
 use clausa_server::{Authority, Config};
 use tempfile::TempDir;
@@ -55,7 +55,7 @@ impl TestAuthority {
         let clock = ManualClock::default();
         let mut config = Config::loopback(folder.path().join("data"));
         config.mail = into_sink(&mail);
-        config.limits = wide_limits();
+        config.limits = LimitsConfig::wide();
         // The floor that the configuration accepts: these tests are not about the cost of a hash.
         config.passwords = PasswordConfig {
             memory_kib: 19_456,
@@ -180,22 +180,5 @@ fn into_sink(sink: &MailSink) -> MailConfig {
         port: sink.addr().port(),
         encryption: MailEncryption::None,
         ..MailConfig::default()
-    }
-}
-
-fn wide_limits() -> LimitsConfig {
-    let wide = LimitConfig::new(100_000, 100_000, 60);
-    LimitsConfig {
-        login_per_network: wide,
-        login_per_account: wide,
-        second_factor_per_account: wide,
-        signup_per_network: wide,
-        token_per_network: wide,
-        mail_per_address: wide,
-        mail_per_address_day: wide,
-        licence_per_account: wide,
-        invalid_licence_per_account: wide,
-        publish_per_account: wide,
-        calls_per_account: wide,
     }
 }

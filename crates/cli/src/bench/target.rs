@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clausa_client::{Client, ClientOptions, KeyringChoice, ProfileDirectory};
 use clausa_core::origin::Origin;
 use clausa_server::Config;
-use clausa_server::config::{LimitConfig, LimitsConfig, WrappingSuite};
+use clausa_server::config::{LimitsConfig, WrappingSuite};
 use clausa_server::mail::sink::ReceivedMail;
 use tempfile::TempDir;
 
@@ -168,7 +168,7 @@ impl Drop for Serving {
 /// Starts this program as an authority with limits that no number of clients reaches.
 fn serve(data: &Path, suite: WrappingSuite) -> Outcome<(Serving, Origin)> {
     let mut config = Config::loopback(data);
-    config.limits = wide();
+    config.limits = LimitsConfig::wide();
     // Every client comes from this machine, and idle connections have to last for the whole measurement.
     config.server.connections = 65_536;
     config.server.connections_per_network = 65_536;
@@ -207,23 +207,6 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-fn wide() -> LimitsConfig {
-    let wide = LimitConfig::new(1_000_000, 1_000_000, 1);
-    LimitsConfig {
-        login_per_network: wide,
-        login_per_account: wide,
-        second_factor_per_account: wide,
-        signup_per_network: wide,
-        token_per_network: wide,
-        mail_per_address: wide,
-        mail_per_address_day: wide,
-        licence_per_account: wide,
-        invalid_licence_per_account: wide,
-        publish_per_account: wide,
-        calls_per_account: wide,
-    }
 }
 
 /// Mails are files that are named by number and address.

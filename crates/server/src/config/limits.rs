@@ -75,6 +75,24 @@ impl Default for LimitsConfig {
 }
 
 impl LimitsConfig {
+    /// So wide that no measurement or test of anything else reaches them. Never for an authority that people reach.
+    pub fn wide() -> Self {
+        let wide = LimitConfig::new(1_000_000, 1_000_000, 1);
+        Self {
+            login_per_network: wide,
+            login_per_account: wide,
+            second_factor_per_account: wide,
+            signup_per_network: wide,
+            token_per_network: wide,
+            mail_per_address: wide,
+            mail_per_address_day: wide,
+            licence_per_account: wide,
+            invalid_licence_per_account: wide,
+            publish_per_account: wide,
+            calls_per_account: wide,
+        }
+    }
+
     pub(crate) fn problems(&self, found: &mut Vec<ConfigError>) {
         let all = [
             ("limits.login_per_network", self.login_per_network),
