@@ -75,10 +75,7 @@ impl PostgresServer {
                 std::env::var_os(REQUIRED).is_none(),
                 "no PostgreSQL was found, and {REQUIRED} is set"
             );
-            // Past the capture of the test harness, which would hide it.
-            let _ = std::io::stderr().write_all(
-                b"\nnot tested: PostgreSQL, which this machine does not have (initdb, pg_ctl, psql)\n",
-            );
+            say_at_the_end();
         }
         programs
     }
@@ -125,6 +122,11 @@ impl PostgresServer {
     ///
     /// When they fail.
     pub fn sql(&self, database: &str, statements: &str) -> String {
+        let output = self.psql(database, statements).output().expect("psql runs");
+        check(&output, statements)
+    }
+
+    fn psql(&self, database: &str, statements: &str) -> Command {
         let mut command = Command::new(self.programs.folder.join("psql"));
         match &self.place {
             Place::Given(url) => command.arg(format!("{url}/{database}")),
@@ -133,11 +135,8 @@ impl PostgresServer {
                 command.arg(url)
             }
         };
-        let output = command
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statements])
-            .output()
-            .expect("psql runs");
-        check(&output, statements)
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statements]);
+        command
     }
 
     /// Makes an empty database.
@@ -214,6 +213,13 @@ impl TestDatabase {
     /// Runs statements as the superuser, whom no wall binds.
     pub fn sql(&self, statements: &str) -> String {
         self.server.sql(&self.name, statements)
+    }
+
+    /// Begins to run statements as the superuser, beside the test; they end with the process.
+    pub fn background(&self, statements: &str) -> Child {
+        let mut command = self.server.psql(&self.name, statements);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("psql runs")
     }
 
     /// Its name on the server.
@@ -363,6 +369,34 @@ impl Programs {
         command.args(arguments).envs(environment).current_dir("/");
         command
     }
+}
+
+/// Says what was not tested when everything else has been said: after this process, and after the `cargo` that began it,
+/// once for all its test programs.
+fn say_at_the_end() {
+    static SAID: OnceLock<Option<Child>> = OnceLock::new();
+    SAID.get_or_init(|| {
+        let script = "read -r _; mark=\"${TMPDIR:-/tmp}/clausa-untested-$1\"; \
+            if [ \"$(ps -o comm= -p \"$1\")\" = cargo ]; then mkdir \"$mark\" 2> /dev/null || exit 0; \
+            while kill -0 \"$1\" 2> /dev/null; do sleep 0.1; done; fi; \
+            echo 'not tested: PostgreSQL, which this machine does not have (initdb, pg_ctl, psql)' >&2; \
+            exec 2>&-; [ -d \"$mark\" ] && sleep 2 && rmdir \"$mark\"";
+        let mut teller = Command::new("sh");
+        teller
+            .args(["-c", script, "sh", &parent()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        teller.spawn().ok()
+    });
+}
+
+/// The process that began this one.
+fn parent() -> String {
+    #[cfg(unix)]
+    let id = std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    let id = 0;
+    id.to_string()
 }
 
 /// Whom to become: nobody else, unless this is root.
