@@ -64,6 +64,29 @@ pub enum StoreError {
         /// What does not fit.
         reason: String,
     },
+    /// A copy into this database was interrupted before its end; nothing of what was to be copied is in it.
+    #[error(
+        "a copy into this database was interrupted: run the same `clausa admin copy` or `restore` again, which begins anew"
+    )]
+    Unfinished,
+    /// A database that was to be filled has something in it.
+    #[error("the database is not empty: {reason}")]
+    Occupied {
+        /// What is in it.
+        reason: String,
+    },
+    /// A database that has to be at rest is used by somebody.
+    #[error("the database is in use: {reason}")]
+    InUse {
+        /// By whom, as far as can be known.
+        reason: String,
+    },
+    /// A copy is not what it was made from.
+    #[error("the copy is not whole: {reason}")]
+    Unlike {
+        /// What differs.
+        reason: String,
+    },
     /// A stored value cannot be what it should be.
     #[error("the stored value of {what} is not readable")]
     Corrupt {

@@ -54,6 +54,7 @@ mod sqlite;
 pub mod store;
 mod tree;
 pub mod upkeep;
+mod whole;
 
 pub use error::StoreError;
 pub use permit::{Actor, Denied, Permit, SystemAct, authorise};

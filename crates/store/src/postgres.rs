@@ -5,8 +5,9 @@ mod connect;
 mod failure;
 mod lane;
 mod link;
-mod migrations;
+pub(crate) mod migrations;
 mod reader;
+pub(crate) mod whole;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use clausa_core::id::TenantId;
 
 use crate::error::StoreError;
+use crate::migration::Migration;
 use crate::sealed::Sealer;
 use crate::store::{Backend, Job, Statistics};
 use connect::Connector;
@@ -32,8 +34,18 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) async fn open(url: &str, password: Option<&str>, sealer: Sealer) -> Result<Self, StoreError> {
-        let connector = Connector::new(url, password)?;
-        migrations::apply(&connector).await?;
+        Self::open_knowing(url, password, sealer, migrations::MIGRATIONS).await
+    }
+
+    /// As a program that knows these migrations opens it.
+    pub(crate) async fn open_knowing(
+        url: &str,
+        password: Option<&str>,
+        sealer: Sealer,
+        known: &[Migration],
+    ) -> Result<Self, StoreError> {
+        let connector = Connector::new(url, password)?.knowing(known);
+        migrations::apply(&connector, known).await?;
         let sealer = Arc::new(sealer);
         let counters = Arc::new(Counters::default());
         let lanes = (0..=TENANT_LANES)

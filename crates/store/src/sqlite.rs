@@ -5,6 +5,7 @@ mod failure;
 mod migrations;
 mod reader;
 pub(crate) mod upkeep;
+pub(crate) mod whole;
 mod writer;
 
 use std::path::Path;
@@ -13,10 +14,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::StoreError;
+use crate::migration::Migration;
 use crate::sealed::Sealer;
 use crate::store::{Backend, Job, Statistics};
 use connection::SqliteSession;
-#[cfg(test)]
 pub(crate) use migrations::MIGRATIONS;
 use reader::Readers;
 use writer::Writer;
@@ -29,9 +30,17 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) async fn open(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        Self::open_knowing(path, sealer, MIGRATIONS)
+    }
+
+    /// As a program that knows these migrations opens it.
+    pub(crate) fn open_knowing(path: &Path, sealer: Sealer, known: &[Migration]) -> Result<Self, StoreError> {
         let sealer = Arc::new(sealer);
+        if path.exists() {
+            migrations::refuse_users(path, known)?;
+        }
         let mut connection = connection::open_writer(path)?;
-        migrations::apply(&mut connection)?;
+        migrations::apply(&mut connection, known)?;
         let readers = Readers::open(path, Arc::clone(&sealer))?;
         Ok(Self {
             writer: Writer::start(connection, sealer)?,

@@ -58,13 +58,7 @@ impl Store {
     /// [`StoreError::UnknownSchema`] when a newer version or something else wrote the file; [`StoreError::Sealed`]
     /// when none of the sealer's keys opens what is sealed in it; else what the database says.
     pub async fn open_sqlite(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
-        let backend = Arc::new(crate::sqlite::Sqlite::open(path, sealer).await?);
-        Ok(Self {
-            backend,
-            limit: TRANSACTION_LIMIT,
-            tenant: None,
-            observer: None,
-        })
+        Ok(Self::over(crate::sqlite::Sqlite::open(path, sealer).await?))
     }
 
     /// Opens the PostgreSQL database at `url` (`postgres://user@host/name`), and brings its schema up to date. The
@@ -79,13 +73,17 @@ impl Store {
         password: Option<&str>,
         sealer: Sealer,
     ) -> Result<Self, StoreError> {
-        let backend = Arc::new(crate::postgres::Postgres::open(url, password, sealer).await?);
-        Ok(Self {
-            backend,
+        let backend = crate::postgres::Postgres::open(url, password, sealer).await?;
+        Ok(Self::over(backend))
+    }
+
+    fn over(backend: impl Backend + 'static) -> Self {
+        Self {
+            backend: Arc::new(backend),
             limit: TRANSACTION_LIMIT,
             tenant: None,
             observer: None,
-        })
+        }
     }
 
     /// The same store, for transactions that are about one tenant's rows. Such transactions wait for those of the same
@@ -237,3 +235,7 @@ impl Store {
             .unwrap_or_else(|| Err(StoreError::Closed.into()))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod side_by_side;

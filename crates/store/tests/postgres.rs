@@ -52,6 +52,8 @@ impl Fixture for Postgres {
 
 conformance!(Postgres);
 
+#[path = "postgres/copy.rs"]
+mod copy;
 #[path = "postgres/failure.rs"]
 mod failure;
 #[path = "postgres/history.rs"]

@@ -8,7 +8,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 
 use super::failure::translate;
 use super::link::Link;
+use super::migrations::{MIGRATIONS, PROGRAM};
 use crate::error::StoreError;
+use crate::migration::{self, Migration};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -65,10 +67,16 @@ impl Connector {
             options = options.password(password);
         }
         let options = options
-            .application_name("clausa")
+            .application_name(&program(MIGRATIONS))
             .statement_cache_capacity(256)
             .disable_statement_logging();
         Ok(Self { options })
+    }
+
+    /// As a program that knows these migrations connects.
+    pub(super) fn knowing(mut self, known: &[Migration]) -> Self {
+        self.options = self.options.application_name(&program(known));
+        self
     }
 
     pub(super) async fn connect(&self) -> Result<Link, StoreError> {
@@ -96,6 +104,10 @@ impl Connector {
         let tells_outcomes = version.starts_with("PostgreSQL") && !version.contains("-YB-");
         Ok(Link::new(connection, tells_outcomes))
     }
+}
+
+fn program(known: &[Migration]) -> String {
+    format!("{PROGRAM}{}", migration::newest(known))
 }
 
 /// On this machine: nobody can listen on the way.

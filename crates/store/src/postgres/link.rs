@@ -11,7 +11,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use clausa_core::id::TenantId;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, TypeInfo as _, ValueRef as _};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, Row as _, SqlSafeStr, TypeInfo as _, ValueRef as _,
+};
 
 use super::failure::{loses_transaction, translate};
 use crate::error::StoreError;
@@ -314,8 +316,8 @@ impl Session for Link {
     }
 }
 
-fn bind(
-    statement: &'static str,
+pub(super) fn bind(
+    statement: impl SqlSafeStr,
     values: Vec<Value>,
 ) -> sqlx::query::Query<'static, sqlx::Postgres, PgArguments> {
     values
@@ -339,7 +341,7 @@ fn read(row: &PgRow) -> Result<Row, StoreError> {
         .map_err(translate)
 }
 
-fn read_cell(row: &PgRow, index: usize) -> Result<Cell, sqlx::Error> {
+pub(super) fn read_cell(row: &PgRow, index: usize) -> Result<Cell, sqlx::Error> {
     let value = row.try_get_raw(index)?;
     if value.is_null() {
         return Ok(Cell::Null);

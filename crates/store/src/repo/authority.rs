@@ -25,7 +25,9 @@ pub trait Authority {
     /// Sets a setting unless it is set: what stands afterwards. Two starting nodes agree this way on one value.
     async fn init_setting(&mut self, name: &str, value: &Secret) -> Result<Secret, StoreError>;
 
-    /// When the newest log entry of any tenant was written; `None` before the first. An engine that walls tenants off
-    /// from each other answers `None` always.
+    /// When the newest log entry of any tenant was written; `None` before the first.
     async fn newest_log_time(&mut self) -> Result<Option<Micros>, StoreError>;
+
+    /// Writes something small and takes it away again, so that it shows whether the database takes writes. Nothing is left.
+    async fn probe(&mut self) -> Result<(), StoreError>;
 }

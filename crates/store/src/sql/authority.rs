@@ -64,10 +64,26 @@ impl<S: Session> Authority for SqlUnit<'_, S> {
     }
 
     async fn newest_log_time(&mut self) -> Result<Option<Micros>, StoreError> {
-        let row = self.row(NEWEST_LOG_TIME, values![]).await?;
+        let row = self.directory_row(NEWEST_LOG_TIME, values![]).await?;
         row.map_or(Ok(None), |mut row| row.next("log_heads.written_at"))
     }
+
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        // Unlike any other node's, and not to be compressed away.
+        let name: String = self
+            .random::<16>()?
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let filler = self.random::<PROBE_BYTES>()?.to_vec();
+        self.execute(INIT_SETTING, values![name, filler]).await?;
+        self.execute(DELETE_SETTING, values![name]).await?;
+        Ok(())
+    }
 }
+
+/// Larger than a row's place in its page, so that it takes pages of its own.
+const PROBE_BYTES: usize = 8192;
 
 fn root_secret<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
     Place {
@@ -93,4 +109,5 @@ const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
 const SET_SETTING: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) \
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const NEWEST_LOG_TIME: &str = "SELECT written_at FROM log_heads ORDER BY written_at DESC LIMIT 1";
+const DELETE_SETTING: &str = "DELETE FROM settings WHERE name = $1";
 const INIT_SETTING: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";

@@ -65,6 +65,11 @@ impl Row {
         Self(cells.into_iter())
     }
 
+    /// All columns.
+    pub(crate) fn into_cells(self) -> Vec<Cell> {
+        self.0.collect()
+    }
+
     /// The next column. `what` names it when it cannot be read.
     pub(crate) fn next<T: Read>(&mut self, what: &'static str) -> Result<T, StoreError> {
         self.0

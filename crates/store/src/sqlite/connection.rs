@@ -46,6 +46,24 @@ pub(super) fn open_existing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Keeps everybody else out until the connection is closed, and fails when somebody is in.
+pub(super) fn hold(connection: &Connection) -> Result<(), StoreError> {
+    connection
+        .busy_timeout(Duration::from_millis(300))
+        .map_err(translate)?;
+    connection
+        .pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))
+        .map_err(translate)?;
+    // Everybody who has a file with a write-ahead log open holds a lock that an exclusive connection needs for itself.
+    say(connection, "BEGIN IMMEDIATE").map_err(|error| match error {
+        StoreError::Busy => StoreError::InUse {
+            reason: "an authority runs on it, or another program has it open: stop it first".to_owned(),
+        },
+        error => error,
+    })?;
+    say(connection, "COMMIT")
+}
+
 /// SQLite gives the files that it makes beside the database the same permissions.
 pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
@@ -131,12 +149,16 @@ pub(super) fn say(connection: &Connection, statement: &'static str) -> Result<()
     execute(connection, statement, &[]).map(drop).map_err(translate)
 }
 
-fn execute(connection: &Connection, statement: &str, values: &[Value]) -> rusqlite::Result<u64> {
+pub(super) fn execute(connection: &Connection, statement: &str, values: &[Value]) -> rusqlite::Result<u64> {
     let mut statement = prepare(connection, statement, values)?;
     Ok(statement.raw_execute()? as u64)
 }
 
-fn rows(connection: &Connection, statement: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+pub(super) fn rows(
+    connection: &Connection,
+    statement: &str,
+    values: &[Value],
+) -> Result<Vec<Row>, StoreError> {
     let mut statement = prepare(connection, statement, values).map_err(translate)?;
     let columns = statement.column_count();
     let mut found = statement.raw_query();

@@ -1,36 +1,44 @@
 //! SQLite's migrations.
 
+use std::path::Path;
+
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::connection::{hold, open_existing};
 use super::failure::translate;
 use crate::error::StoreError;
-use crate::migration::{Applied, Migration};
+use crate::migration::{self, Applied, Migration, UNFINISHED};
 
 /// Every migration, in order. Released ones never change: add another.
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
         name: "authority",
+        serves: 1,
         sql: include_str!("../../migrations/sqlite/0001_authority.sql"),
     },
     Migration {
         version: 2,
         name: "parents",
+        serves: 2,
         sql: include_str!("../../migrations/sqlite/0002_parents.sql"),
     },
     Migration {
         version: 3,
         name: "log_tree",
+        serves: 3,
         sql: include_str!("../../migrations/sqlite/0003_log_tree.sql"),
     },
     Migration {
         version: 4,
         name: "proofs",
+        serves: 4,
         sql: include_str!("../../migrations/sqlite/0004_proofs.sql"),
     },
     Migration {
         version: 5,
         name: "factors",
+        serves: 5,
         sql: include_str!("../../migrations/sqlite/0005_factors.sql"),
     },
     Migration {
@@ -44,25 +52,79 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 const APPLICATION_ID: i64 = 0x436c_6175;
 
 /// Brings the schema up to date, in one transaction.
-pub(super) fn apply(connection: &mut Connection) -> Result<(), StoreError> {
-    apply_all(connection, MIGRATIONS)
-}
-
-fn apply_all(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
+pub(super) fn apply(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(translate)?;
     let applied = applied(&transaction)?;
-    for migration in Migration::pending(known, &applied)? {
+    run(&transaction, Migration::pending(known, &applied)?)?;
+    transaction.commit().map_err(translate)
+}
+
+/// Refuses a file that somebody has open when what is to come would break older programs: whose it is cannot be known.
+pub(super) fn refuse_users(path: &Path, known: &[Migration]) -> Result<(), StoreError> {
+    let connection = open_existing(path)?;
+    if number_of_tables(&connection)? == 0 {
+        return Ok(());
+    }
+    let applied = applied(&connection)?;
+    match migration::refuses_older_than(Migration::pending(known, &applied)?, &applied) {
+        Some(_) => hold(&connection),
+        None => Ok(()),
+    }
+}
+
+fn run(transaction: &Connection, pending: &[Migration]) -> Result<(), StoreError> {
+    if !pending.is_empty() && !has_serves(transaction)? {
+        transaction.execute(ADD_SERVES, ()).map_err(translate)?;
+    }
+    for migration in pending {
         transaction.execute_batch(migration.sql).map_err(translate)?;
         let note = (
             i64::from(migration.version),
             migration.name,
             migration.checksum().to_vec(),
+            Some(i64::from(migration.serves)),
         );
         transaction.execute(NOTE, note).map_err(translate)?;
     }
+    Ok(())
+}
+
+/// Gives an empty database, or that of an interrupted copy, its tables, and marks it as not finished.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(translate)?;
+    let mut applied = applied(&transaction)?;
+    if !applied.is_empty() && !migration::is_unfinished(&applied) {
+        return Err(StoreError::Occupied {
+            reason: "it is an authority's".to_owned(),
+        });
+    }
+    transaction.execute(FINISH, [UNFINISHED.0]).map_err(translate)?;
+    applied.retain(|row| row.version != UNFINISHED.0);
+    run(&transaction, Migration::pending(MIGRATIONS, &applied)?)?;
+    let (version, name) = UNFINISHED;
+    let note = (i64::from(version), name, Vec::new(), None::<i64>);
+    transaction.execute(NOTE, note).map_err(translate)?;
     transaction.commit().map_err(translate)
+}
+
+/// Whether a copy into the file at `path` was not finished.
+pub(super) fn is_unfinished(path: &Path) -> Result<bool, StoreError> {
+    match state(&open_existing(path)?) {
+        Err(StoreError::Unfinished) => Ok(true),
+        other => other.map(|_| false),
+    }
+}
+
+/// Takes the mark of a copy away, in the transaction that keeps what was copied.
+pub(super) fn finish(connection: &Connection) -> Result<(), StoreError> {
+    connection
+        .execute(FINISH, [UNFINISHED.0])
+        .map(drop)
+        .map_err(translate)
 }
 
 /// The newest migration that was applied, and how many of this program's were not.
@@ -101,21 +163,38 @@ fn applied(connection: &Connection) -> Result<Vec<Applied>, StoreError> {
             reason: "it is not an authority's database".to_owned(),
         });
     }
-    let mut statement = connection.prepare(APPLIED).map_err(translate)?;
+    let statement = match has_serves(connection)? {
+        true => APPLIED,
+        false => APPLIED_BEFORE,
+    };
+    let mut statement = connection.prepare(statement).map_err(translate)?;
     let rows = statement.query_map((), |row| {
         Ok(Applied {
             version: row.get(0)?,
             name: row.get(1)?,
             checksum: row.get(2)?,
+            serves: row.get(3)?,
         })
     });
     rows.and_then(Iterator::collect).map_err(translate)
 }
 
+/// Whether it is noted whom a migration serves; an older program's database does not know.
+fn has_serves(connection: &Connection) -> Result<bool, StoreError> {
+    let statement = "SELECT COUNT(*) FROM pragma_table_info('schema_migrations') WHERE name = 'serves'";
+    connection
+        .query_row(statement, (), |row| row.get::<_, i64>(0))
+        .map(|number| number > 0)
+        .map_err(translate)
+}
+
 const TABLE: &str = "CREATE TABLE schema_migrations (\
-     version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL) STRICT";
-const NOTE: &str = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)";
-const APPLIED: &str = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
+     version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL, serves INTEGER) STRICT";
+const ADD_SERVES: &str = "ALTER TABLE schema_migrations ADD COLUMN serves INTEGER";
+const NOTE: &str = "INSERT INTO schema_migrations (version, name, checksum, serves) VALUES ($1, $2, $3, $4)";
+const FINISH: &str = "DELETE FROM schema_migrations WHERE version = $1";
+const APPLIED: &str = "SELECT version, name, checksum, serves FROM schema_migrations ORDER BY version";
+const APPLIED_BEFORE: &str = "SELECT version, name, checksum, NULL FROM schema_migrations ORDER BY version";
 
 #[cfg(test)]
 mod tests {

@@ -34,7 +34,7 @@ async fn open_after(statement: &'static str) -> Result<Store, StoreError> {
 #[tokio::test]
 async fn an_unknown_schema_is_refused() {
     for statement in [
-        "INSERT INTO schema_migrations SELECT MAX(version) + 1, 'of a newer version', x'00' FROM schema_migrations",
+        "INSERT INTO schema_migrations SELECT MAX(version) + 1, 'of a newer version', x'00', NULL FROM schema_migrations",
         "UPDATE schema_migrations SET checksum = x'00' WHERE version = 1",
         "UPDATE schema_migrations SET version = 7 WHERE version = 1",
         "PRAGMA application_id = 5",
@@ -69,7 +69,8 @@ async fn a_database_of_the_first_version_goes_on() {
                  ALTER TABLE authorisation_codes DROP COLUMN proven_by; \
                  DROP TABLE group_members; DROP TABLE member_groups; \
                  ALTER TABLE tenants DROP COLUMN group_count; \
-                 DELETE FROM schema_migrations WHERE version > 1";
+                 DELETE FROM schema_migrations WHERE version > 1; \
+                 ALTER TABLE schema_migrations DROP COLUMN serves";
     let fixture = Sqlite::new().await;
     let janet = janet(&fixture.store).await;
     let content = janet.publish(&fixture.store).await;

@@ -65,7 +65,7 @@ async fn run_group(sizes: &[usize], spoil: impl FnOnce(&mut Connection)) -> Outc
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("authority.db");
     let mut connection = connection::open_writer(&path).unwrap();
-    migrations::apply(&mut connection).unwrap();
+    migrations::apply(&mut connection, migrations::MIGRATIONS).unwrap();
     spoil(&mut connection);
     let kek = KeyEncryptionKey::new(1, Zeroizing::new([1; 32]));
     let sealer = Arc::new(Sealer::new(vec![kek], SystemRandom).unwrap());
