@@ -23,6 +23,7 @@ use crate::key_ring::KeyRing;
 use crate::metrics::Metrics;
 use crate::traces::Traces;
 use crate::usecase::addresses::AddressPolicy;
+use crate::usecase::check_store::Readiness;
 use crate::usecase::passwords::Passwords;
 
 /// Requests answered at the same time; more are told to come back (`SEC-105`).
@@ -56,6 +57,7 @@ struct Shared {
     connections: Arc<Places>,
     metrics: Metrics,
     stopping: AtomicBool,
+    readiness: Readiness,
     mail: Notify,
 }
 
@@ -73,6 +75,7 @@ impl AppState {
             connections: Places::new(all, each),
             metrics: Metrics::new(),
             stopping: AtomicBool::new(false),
+            readiness: Readiness::default(),
             mail: Notify::new(),
         }))
     }
@@ -180,6 +183,11 @@ impl AppState {
     /// The places of open connections.
     pub(crate) fn connections(&self) -> &Arc<Places> {
         &self.0.connections
+    }
+
+    /// Whether the store took writes when it was last tried.
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.0.readiness
     }
 
     /// True once the authority has begun to stop: probes fail, so that no new work is sent here.

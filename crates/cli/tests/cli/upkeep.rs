@@ -210,6 +210,36 @@ fn logs_hold_no_key_token_code_address_or_file_name() {
     assert_eq!(long.find(&text).map(|found| found.as_str()), None);
 }
 
+/// What a probe of this name is answered.
+#[cfg(target_os = "linux")]
+fn is_healthy(stage: &Stage, probe: &str) -> bool {
+    use std::io::{Read as _, Write as _};
+    let host = stage.origin().strip_prefix("http://").unwrap();
+    let mut connection = std::net::TcpStream::connect(host).unwrap();
+    write!(
+        connection,
+        "GET /health/{probe} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    match answer.split(' ').nth(1) {
+        Some("204") => true,
+        Some("503") => false,
+        _ => panic!("{answer}"),
+    }
+}
+
+/// An answer holds for a few seconds.
+#[cfg(target_os = "linux")]
+fn until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it never came");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// SEC-106: what cannot be recorded is refused, and goes on when there is space again, without a restart.
 #[cfg(target_os = "linux")]
 #[test]
@@ -242,7 +272,10 @@ fn a_full_disk_refuses_clearly_and_loses_nothing() {
         )
         .unwrap();
     };
+    assert!(is_healthy(&stage, "ready"));
     allow(Some(4096));
+    until(|| !is_healthy(&stage, "ready"));
+    assert!(is_healthy(&stage, "live"), "it runs, and goes on by itself");
     let begun = Instant::now();
     let refused = stage.run("janet", &["open", "letter.md.clausa", "--viewer", "true"]);
     assert_eq!(refused.status.code(), Some(31), "{refused:?}");
@@ -253,6 +286,7 @@ fn a_full_disk_refuses_clearly_and_loses_nothing() {
     allow(None);
     succeed(stage.run("janet", &["open", "letter.md.clausa", "--viewer", "true"]));
     assert!(entries() > before);
+    until(|| is_healthy(&stage, "ready"));
     stop(child);
     stage.start_authority();
     succeed(stage.run("janet", &["open", "letter.md.clausa", "--viewer", "true"]));

@@ -22,19 +22,16 @@ async fn live() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// The process can serve: its database answers.
+/// The process can serve: its database takes writes.
 #[utoipa::path(get, path = paths::HEALTH_READY, tag = "service", security(()),
     responses(
-        (status = 204, description = "The database answers"),
+        (status = 204, description = "The database takes writes, as of a few seconds ago"),
         (status = 503, description = "It does not, or the process is stopping", body = Problem,
             content_type = "application/problem+json"),
     ))]
 async fn ready(State(state): State<AppState>) -> ApiResult<StatusCode> {
-    if state.is_stopping() {
-        return Err(ApiError::unavailable(1));
+    match !state.is_stopping() && check_store::is_writable(&state).await {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(ApiError::unavailable(1)),
     }
-    check_store::check_store(&state)
-        .await
-        .map_err(|_| ApiError::unavailable(1))?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -19,6 +19,7 @@ mod nodes;
 mod proof;
 mod recognition;
 mod rehearsal;
+mod shared_database;
 mod start;
 mod traces;
 mod trees;
