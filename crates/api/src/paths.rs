@@ -4,7 +4,7 @@
 pub const WELL_KNOWN: &str = "/.well-known/clausa";
 /// The process runs. Public.
 pub const HEALTH_LIVE: &str = "/health/live";
-/// The process can serve: its database answers. Public.
+/// The process can serve: its database takes writes. Public.
 pub const HEALTH_READY: &str = "/health/ready";
 /// OpenAPI description of this contract. Public.
 pub const OPENAPI: &str = "/openapi.json";

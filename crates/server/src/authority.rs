@@ -33,7 +33,7 @@ use crate::usecase::failure::Failure;
 use crate::usecase::passwords::{HashError, Passwords};
 
 /// The number under which the data folder's key-encryption key stands in sealed values.
-pub(crate) const KEK_NUMBER: u32 = 1;
+const KEK_NUMBER: u32 = 1;
 
 /// Connections of those who read the metrics.
 const WATCHERS: usize = 16;
@@ -164,25 +164,10 @@ impl Authority {
             })
             .await?;
         check_clock(now, newest)?;
-        database::check_node(&store, &config.data, &folder, &origin).await?;
-        let (root, anchors) = load_root(&store, now, &mut rng).await.map_err(StartError::Root)?;
-        let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;
-        let addresses = AddressPolicy::load(&config.signup)?;
         let [drain_for, stop_after] = [config.server.drain_seconds, config.server.stop_seconds]
             .map(|seconds| Duration::from_secs(seconds.into()));
+        let state = assemble(store, clock, config, &folder, origin, traces).await?;
         let outbox = folder.outbox();
-        let state = AppState::new(Parts {
-            store,
-            clock,
-            config,
-            origin,
-            root,
-            anchors,
-            passwords,
-            addresses,
-            traces,
-            code_key: folder.code_key.clone(),
-        });
         let jobs = Jobs::start(state.clone(), &outbox)?;
         let exporter = exporter.map(traces::Exporter::start);
         let handle = Handle::new();
@@ -265,6 +250,36 @@ impl Authority {
         }
         self.state.store().close().await;
     }
+}
+
+/// What requests and operators share, over an opened database that belongs to the folder's keys and the origin.
+pub(crate) async fn assemble(
+    store: Store,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    folder: &DataFolder,
+    origin: Origin,
+    traces: Traces,
+) -> Result<AppState, StartError> {
+    database::check_node(&store, &config.data, folder, &origin).await?;
+    let now = Micros(clock.micros());
+    let (root, anchors) = load_root(&store, now, &mut SystemRandom)
+        .await
+        .map_err(StartError::Root)?;
+    let passwords = Passwords::new(&config.passwords, folder.pepper.clone())?;
+    let addresses = AddressPolicy::load(&config.signup)?;
+    Ok(AppState::new(Parts {
+        store,
+        clock,
+        config,
+        origin,
+        root,
+        anchors,
+        passwords,
+        addresses,
+        traces,
+        code_key: folder.code_key.clone(),
+    }))
 }
 
 /// Seals under the folder's key-encryption key.
@@ -359,7 +374,7 @@ pub(crate) fn check_clock(now: Micros, newest: Option<Micros>) -> Result<(), Sta
 }
 
 /// The active root, made on the first start, and every root that clients may pin.
-pub(crate) async fn load_root(
+async fn load_root(
     store: &Store,
     now: Micros,
     rng: &mut dyn Randomness,

@@ -81,12 +81,20 @@ impl DataFolder {
         })
     }
 
-    /// Opens a folder that an authority has used, and makes nothing.
+    /// Opens a folder with an authority's database, and makes nothing.
     pub(crate) fn open_existing(path: &Path) -> Result<Self, DataFolderError> {
         if !path.join(DATABASE).is_file() {
             return Err(DataFolderError::NoDatabase(path.to_owned()));
         }
+        Self::open_keys(path)
+    }
+
+    /// Opens a folder with an authority's keys, wherever its database is, and makes nothing.
+    pub(crate) fn open_keys(path: &Path) -> Result<Self, DataFolderError> {
         let keys = path.join("keys");
+        if !path.exists() {
+            return Err(DataFolderError::NoDatabase(path.to_owned()));
+        }
         refuse_exposed(path)?;
         if keys.exists() {
             refuse_exposed(&keys)?;

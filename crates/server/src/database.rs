@@ -46,7 +46,37 @@ pub(crate) async fn check_node(
         return Ok(());
     }
     let kept = agree(store, ORIGIN, origin.to_string().into_bytes()).await?;
-    let kept = kept.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<Origin>().ok());
+    same_origin(&kept.ok_or(StartError::OtherKeys)?, origin)
+}
+
+/// As [`check_node`] for a database that nodes share, without writing what is not there yet.
+pub(crate) async fn compare_node(
+    store: &Store,
+    folder: &DataFolder,
+    origin: &Origin,
+) -> Result<(), StartError> {
+    let read = store
+        .read("compare node", |tx| {
+            Box::pin(async move {
+                let keys = tx.setting(KEYS).await?;
+                Ok::<_, StoreError>((keys, tx.setting(ORIGIN).await?))
+            })
+        })
+        .await;
+    let (keys, kept) = match read {
+        Err(StoreError::Sealed { .. }) => return Err(StartError::OtherKeys),
+        other => other?,
+    };
+    if keys.is_some_and(|keys| keys.expose() != fingerprint(folder)) {
+        return Err(StartError::OtherKeys);
+    }
+    kept.map_or(Ok(()), |kept| same_origin(kept.expose(), origin))
+}
+
+fn same_origin(kept: &[u8], origin: &Origin) -> Result<(), StartError> {
+    let kept = std::str::from_utf8(kept)
+        .ok()
+        .and_then(|text| text.parse::<Origin>().ok());
     match kept {
         Some(kept) if kept == *origin => Ok(()),
         Some(kept) => Err(StartError::OtherOrigin {

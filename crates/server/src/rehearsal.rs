@@ -7,13 +7,15 @@ use std::path::Path;
 use clausa_core::random::SystemRandom;
 use clausa_core::time::Clock;
 use clausa_store::record::micros::Micros;
-use clausa_store::{Store, upkeep};
+use clausa_store::upkeep::{self, Location};
+use clausa_store::{Store, StoreError};
 use serde::Deserialize as _;
 use zeroize::Zeroizing;
 
-use crate::authority::{check_clock, sealer_of};
+use crate::authority::{StartError, check_clock, sealer_of};
 use crate::config::{Config, ConfigError};
 use crate::data_folder::DataFolder;
+use crate::database;
 use crate::mail::{Sender, SmtpRelay};
 use crate::tls;
 use crate::usecase::addresses::AddressPolicy;
@@ -148,15 +150,7 @@ async fn folder(config: &Config, now: Micros, listen: &mut SocketAddr) -> Result
     let about = |error: &dyn Error| finding("data.folder", error);
     check_clock(now, None).map_err(|error| finding("the system's clock", &error))?;
     if config.data.database.is_some() {
-        // A database that nodes share is looked at by the start alone: opening it would bring it up to date.
-        config
-            .data
-            .database_password()
-            .map_err(|error| finding("data.database_password_file", &error))?;
-        return match path.exists() {
-            true => DataFolder::check_private(path).map_err(|error| about(&error)),
-            false => Ok(()),
-        };
+        return shared(config, now, listen).await;
     }
     let is_new = !path.join(crate::data_folder::DATABASE).exists();
     if is_new {
@@ -172,7 +166,95 @@ async fn folder(config: &Config, now: Micros, listen: &mut SocketAddr) -> Result
         };
     }
     let data = DataFolder::open_existing(path).map_err(|error| about(&error))?;
-    let kept = data.origin().map_err(|error| about(&error))?;
+    kept_origin(config, &data, listen)?;
+    let (_, pending) = upkeep::schema(Location::File(&data.database()))
+        .await
+        .map_err(|error| about(&error))?;
+    if pending > 0 {
+        // Opening it would bring it up to date, and this changes nothing.
+        return Ok(());
+    }
+    let sealer = sealer_of(&data, SystemRandom).map_err(|error| about(&error))?;
+    let store = Store::open_sqlite(&data.database(), sealer)
+        .await
+        .map_err(|error| about(&error))?;
+    let read = read_through(&store, now).await;
+    store.close().await;
+    match read {
+        Err(Look::Store(error)) => Err(about(&error)),
+        Err(Look::Clock(error)) => Err(finding("the system's clock", &error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// A database that nodes share, and the folder with the keys that have to be the same on each of them.
+async fn shared(config: &Config, now: Micros, listen: &mut SocketAddr) -> Result<(), Finding> {
+    let path = &config.data.folder;
+    let about = |error: &dyn Error| finding("data.database", error);
+    let in_folder = |error: &dyn Error| finding("data.folder", error);
+    if config.data.check().is_err() {
+        // Told already.
+        return Ok(());
+    }
+    if path.exists() {
+        DataFolder::check_private(path).map_err(|error| in_folder(&error))?;
+    }
+    let password = config
+        .data
+        .database_password()
+        .map_err(|error| finding("data.database_password_file", &error))?;
+    let (url, password) = (
+        config.data.database.as_deref().unwrap_or_default(),
+        password.as_ref().map(crate::config::Secret::expose),
+    );
+    if upkeep::is_empty_postgres(url, password)
+        .await
+        .map_err(|error| about(&error))?
+    {
+        // The first start makes it an authority's.
+        return Ok(());
+    }
+    let (_, pending) = upkeep::schema(Location::Server { url, password })
+        .await
+        .map_err(|error| about(&error))?;
+    if !path.join(crate::data_folder::KEYS.0).exists() {
+        return Err(Finding {
+            key: "data.folder".to_owned(),
+            text: format!(
+                "the database is an authority's, and {} has no keys: copy the folder `keys` of a node that runs, or of the \
+                 backup, there",
+                path.display()
+            ),
+        });
+    }
+    let data = DataFolder::open_keys(path).map_err(|error| in_folder(&error))?;
+    kept_origin(config, &data, listen)?;
+    if pending > 0 {
+        return Ok(());
+    }
+    let sealer = sealer_of(&data, SystemRandom).map_err(|error| in_folder(&error))?;
+    let store = Store::open_postgres(url, password, sealer)
+        .await
+        .map_err(|error| about(&error))?;
+    let agreed = match (config.server.origin.clone(), data.origin()) {
+        (Some(origin), _) | (None, Ok(Some(origin))) => database::compare_node(&store, &data, &origin)
+            .await
+            .map_err(|error| about(&error)),
+        _ => Ok(()),
+    };
+    let read = read_through(&store, now).await;
+    store.close().await;
+    agreed?;
+    match read {
+        Err(Look::Store(error)) => Err(about(&error)),
+        Err(Look::Clock(error)) => Err(finding("the system's clock", &error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The origin of earlier starts, with which the configured one has to agree. A kept port is put into `listen`.
+fn kept_origin(config: &Config, data: &DataFolder, listen: &mut SocketAddr) -> Result<(), Finding> {
+    let kept = data.origin().map_err(|error| finding("data.folder", &error))?;
     if let Some(kept) = kept {
         match &config.server.origin {
             Some(given) if *given != kept => {
@@ -187,29 +269,31 @@ async fn folder(config: &Config, now: Micros, listen: &mut SocketAddr) -> Result
             _ => {}
         }
     }
-    let (_, pending) = upkeep::schema_of_sqlite(&data.database())
-        .await
-        .map_err(|error| about(&error))?;
-    if pending > 0 {
-        // Opening it would bring it up to date, and this changes nothing.
-        return Ok(());
+    Ok(())
+}
+
+enum Look {
+    Store(StoreError),
+    Clock(StartError),
+}
+
+impl From<StoreError> for Look {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
-    let sealer = sealer_of(&data, SystemRandom).map_err(|error| about(&error))?;
-    let store = Store::open_sqlite(&data.database(), sealer)
-        .await
-        .map_err(|error| about(&error))?;
-    let read = store
+}
+
+/// Opens what is sealed with the keys, so that others show, and compares the clock with the logs.
+async fn read_through(store: &Store, now: Micros) -> Result<(), Look> {
+    let newest = store
         .read("rehearse", |tx| {
             Box::pin(async move {
-                // Opens sealed values, so that another key-encryption key shows.
                 tx.root_keys().await?;
-                tx.newest_log_time().await
+                Ok::<_, StoreError>(tx.newest_log_time().await?)
             })
         })
-        .await;
-    store.close().await;
-    let newest = read.map_err(|error: clausa_store::StoreError| about(&error))?;
-    check_clock(now, newest).map_err(|error| finding("the system's clock", &error))
+        .await?;
+    check_clock(now, newest).map_err(Look::Clock)
 }
 
 /// Binds and lets go. An address in use is no finding: the authority itself may be running.

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clausa_server::config::DataConfig;
 use clausa_server::{AppState, Config, SystemClock, operator};
 
 use super::serve::{self, settings};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
+mod copy;
 mod examined;
 mod forget;
 mod groups;
@@ -31,6 +33,7 @@ enum Action {
     Backup(upkeep::Backup),
     Restore(upkeep::Restore),
     Migrate(upkeep::Migrate),
+    Copy(copy::Args),
     Forget(forget::Args),
     Groups(groups::Args),
     Passwords(passwords::Args),
@@ -43,15 +46,50 @@ struct Data {
     /// The authority's folder
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Which database, when it is not the folder's or the one in its settings.
+#[derive(clap::Args, Debug)]
+struct Database {
+    /// PostgreSQL database, when authority.toml does not name it; without its password
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// File with the password of the database's user, readable by you alone
+    #[arg(long, value_name = "FILE")]
+    database_password_file: Option<PathBuf>,
+}
+
+impl Database {
+    /// Puts what was given over what the settings say.
+    fn apply(&self, config: &mut DataConfig) -> Outcome {
+        if let Some(url) = &self.database {
+            config.database = Some(url.clone());
+            config.database_password_file = None;
+        }
+        if let Some(file) = &self.database_password_file {
+            config.database_password_file = Some(absolute(file)?);
+        }
+        Ok(())
+    }
 }
 
 impl Data {
+    fn folder(&self) -> Outcome<PathBuf> {
+        absolute(&self.data)
+    }
+
+    /// The folder's settings, with what was given over them.
+    fn configuration(&self) -> Outcome<Config> {
+        let mut config = configuration(&self.folder()?)?;
+        self.database.apply(&mut config.data)?;
+        Ok(config)
+    }
+
     /// Opens what is there; makes nothing.
     async fn open(&self) -> Outcome<AppState> {
-        let folder = std::path::absolute(&self.data)
-            .map_err(|error| Failure::from_read(&error, &self.data.display().to_string()))?;
-        let config = configuration(&folder)?;
-        let opened = operator::open(config, Arc::new(SystemClock)).await;
+        let opened = operator::open(self.configuration()?, Arc::new(SystemClock)).await;
         opened.map_err(|error| serve::serve_failed(&error).advise("Check the folder given with --data."))
     }
 }
@@ -68,6 +106,10 @@ fn configuration(folder: &Path) -> Outcome<Config> {
     Ok(config)
 }
 
+fn absolute(path: &Path) -> Outcome<PathBuf> {
+    std::path::absolute(path).map_err(|error| Failure::from_read(&error, &path.display().to_string()))
+}
+
 /// Does it.
 pub async fn run(args: Args, context: &Context) -> Outcome {
     match args.action {
@@ -75,6 +117,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         Action::Backup(args) => upkeep::back_up(args, context).await,
         Action::Restore(args) => upkeep::restore(args, context).await,
         Action::Migrate(args) => upkeep::migrate(args, context).await,
+        Action::Copy(args) => copy::run(args, context).await,
         Action::Forget(args) => forget::run(args, context).await,
         Action::Groups(args) => groups::run(args, context).await,
         Action::Passwords(args) => passwords::run(&args, context),

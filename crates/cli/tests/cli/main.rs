@@ -10,6 +10,7 @@ mod editing;
 mod generated;
 mod logs;
 mod measuring;
+mod moving;
 mod other_user;
 mod pipes;
 mod secrets;

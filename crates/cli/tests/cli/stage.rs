@@ -81,10 +81,16 @@ impl Stage {
 
     /// Starts the authority again, on the same origin.
     pub fn start_authority(&mut self) {
+        self.start_authority_with(&[]);
+    }
+
+    /// The same, with more options.
+    pub fn start_authority_with(&mut self, options: &[&str]) {
         let mut command = Command::new(PROGRAM);
         command
             .args(["--quiet", "--json", "serve", "--data"])
-            .arg(self.path("authority"));
+            .arg(self.path("authority"))
+            .args(options);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
