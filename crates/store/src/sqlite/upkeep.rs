@@ -31,9 +31,11 @@ pub(crate) fn copy(path: &Path, target: &Path) -> Result<(), StoreError> {
         .map_err(failed)
 }
 
-/// Looks at the pages and references of a file. It is given back inside its transaction, for reading on, with its newest
-/// migration and how many are to come.
-pub(crate) fn check(path: &Path) -> Result<(WholeFile, (u32, u32), Vec<String>), StoreError> {
+/// A file inside its transaction, its newest migration and how many are to come, and what is wrong with its pages.
+pub(crate) type Checked = (WholeFile, (u32, u32), Vec<String>);
+
+/// Looks at the pages and references of a file, which is given back for reading on.
+pub(crate) fn check(path: &Path) -> Result<Checked, StoreError> {
     let (file, state) = WholeFile::look(path)?;
     let problems = check_pages(file.connection())?;
     Ok((file, state, problems))
