@@ -26,9 +26,9 @@ pub async fn is_writable(state: &AppState) -> bool {
     {
         return answer;
     }
-    let probe = state.store().transact("probe", |tx| {
-        Box::pin(async move { Ok::<_, StoreError>(tx.probe().await?) })
-    });
+    let probe = state
+        .store()
+        .transact::<(), StoreError, _>("probe", |tx| Box::pin(async move { tx.probe().await }));
     let answer = match timeout(PATIENCE, probe).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
