@@ -75,7 +75,7 @@ async fn work(writes: &Store, reads: &Store) {
     writes
         .transact_with(
             "work",
-            (permit.clone(), tenant.clone(), entry, setting),
+            (permit, tenant.clone(), entry, setting),
             |(permit, tenant, entry, setting), tx| {
                 Box::pin(async move {
                     tx.create_tenant(permit, tenant).await?;
