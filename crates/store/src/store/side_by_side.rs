@@ -33,10 +33,11 @@ fn sealer() -> Sealer {
 /// which the program in between does not use any more.
 fn later(known: &[Migration]) -> [Vec<Migration>; 2] {
     let version = newest(known);
+    let served = known.iter().map(|migration| migration.serves).max().unwrap_or(0);
     let adds = Migration {
         version: version + 1,
         name: "adds",
-        serves: version,
+        serves: served,
         sql: "ALTER TABLE tenants ADD COLUMN motto TEXT; CREATE TABLE mottoes (motto TEXT NOT NULL PRIMARY KEY)",
     };
     let takes = Migration {
