@@ -1,7 +1,7 @@
 //! Migrations: numbered SQL texts that never change once released.
 //!
 //! Each applied one is noted with its checksum and with the oldest schema whose programs may go on working on the database
-//! (docs/adr/0040-two-versions-side-by-side.md). When what is noted is a beginning of what this program knows, the rest is
+//! (docs/adr/0041-two-versions-side-by-side.md). When what is noted is a beginning of what this program knows, the rest is
 //! applied. When it is more, the database is a newer program's, and served as long as every unknown migration says that
 //! programs of this one's schema may. Anything else is refused before a byte of it is changed.
 
