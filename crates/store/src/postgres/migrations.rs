@@ -42,6 +42,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 6,
         name: "groups",
+        serves: 6,
         sql: include_str!("../../migrations/postgres/0006_groups.sql"),
     },
 ];

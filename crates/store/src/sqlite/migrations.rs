@@ -44,6 +44,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 6,
         name: "groups",
+        serves: 6,
         sql: include_str!("../../migrations/sqlite/0006_groups.sql"),
     },
 ];

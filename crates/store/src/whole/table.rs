@@ -31,6 +31,8 @@ pub(crate) const TABLES: &[Table] = tables! {
     "settings" shared "value";
     "root_keys" shared "secret";
     "tenants" tenants;
+    "member_groups" tenants;
+    "group_members" tenants;
     "domains" shared;
     "tenant_keys" tenants "secret";
     "key_sets" tenants;
