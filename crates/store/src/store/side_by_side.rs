@@ -64,6 +64,7 @@ async fn work(writes: &Store, reads: &Store) {
         managed: false,
         personal: false,
         epoch: 0,
+        groups: 0,
         created_at: NOW,
     };
     let permit = Permit::system(SystemAct::SignUp(tenant.id));
