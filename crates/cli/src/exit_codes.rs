@@ -196,6 +196,7 @@ mod tests {
             (Kind::PasswordRefused, 45),
             (Kind::AccountExists, 46),
             (Kind::NoTerminal, 47),
+            (Kind::StepUpNeeded, 48),
             (Kind::OutputExists, 50),
             (Kind::NoSpace, 51),
             (Kind::InputUnreadable, 52),

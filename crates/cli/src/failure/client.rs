@@ -60,7 +60,7 @@ fn of_problem(problem: ProblemType) -> Kind {
         ProblemType::CodeWrong => Kind::CodeWrong,
         ProblemType::CodeVoid => Kind::CodeVoid,
         ProblemType::NotSignedIn | ProblemType::DeviceUnknown => Kind::NotSignedIn,
-        ProblemType::SignInRefused => Kind::SignInRefused,
+        ProblemType::SignInRefused | ProblemType::SecondFactorNeeded => Kind::SignInRefused,
         ProblemType::StepUpNeeded => Kind::StepUpNeeded,
         ProblemType::NotNamed => Kind::NotNamed,
         ProblemType::NotPermitted | ProblemType::RightMissing => Kind::RightMissing,
