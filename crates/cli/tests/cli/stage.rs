@@ -90,16 +90,25 @@ impl Stage {
         command
             .args(["--quiet", "--json", "serve", "--data"])
             .arg(self.path("authority"))
-            .args(options);
-        let mut child = command
+            .args(options)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+            .stdout(Stdio::piped());
+        // Somebody else's connection may have got the port meanwhile; it does not keep it.
+        let (child, line) = (0..100)
+            .find_map(|_| {
+                let mut child = command.spawn().unwrap();
+                let mut line = String::new();
+                BufReader::new(child.stdout.take().unwrap())
+                    .read_line(&mut line)
+                    .unwrap();
+                if line.is_empty() {
+                    child.wait().unwrap();
+                    std::thread::sleep(Duration::from_millis(100));
+                    return None;
+                }
+                Some((child, line))
+            })
+            .expect("serve starts");
         let told: serde_json::Value = serde_json::from_str(&line).expect("serve tells its origin");
         self.origin = told["origin"].as_str().unwrap().to_owned();
         self.authority = Some(child);
