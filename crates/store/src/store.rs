@@ -238,4 +238,4 @@ impl Store {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
-mod side_by_side;
+mod tests;

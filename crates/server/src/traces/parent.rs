@@ -30,7 +30,7 @@ impl Parent {
         let trace = hex(fields.next()?, 32)?;
         let span = hex(fields.next()?, 16)?;
         let flags = hex(fields.next()?, 2)?;
-        // Later versions may append fields; version ff is none (clause 3.2.2.1, 4).
+        // Later versions may append fields; version ff is none (Trace Context 3.2.2.1, 4).
         let is_known = version == 0 && fields.next().is_none() || (1..0xff).contains(&version);
         (is_known && trace != 0 && span != 0).then_some(Self {
             trace,
