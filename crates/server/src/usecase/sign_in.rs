@@ -232,7 +232,7 @@ pub(super) async fn prove_mail_code(
 ///
 /// # Errors
 ///
-/// As [`prove_password`]; [`SignInError::SecondFactor`] when the account asks for a second.
+/// As the proof of a password; [`SignInError::SecondFactor`] when the account asks for a second.
 pub async fn by_password(
     state: &AppState,
     address: &str,
