@@ -5,6 +5,7 @@
 //! text, times as seconds since 1970-01-01 UTC. Unknown fields are refused in requests (`SEC-101`).
 
 pub mod bytes;
+pub mod claim;
 pub mod content;
 pub mod device;
 pub mod dpop;

@@ -164,11 +164,19 @@ pub enum RequestType {
     ReadLog,
     /// A person was forgotten, on the operator's word.
     ForgetPerson,
+    /// A member asked to administer the organisation.
+    ClaimDomain,
+    /// The record of his claim was seen.
+    ProveDomain,
+    /// A claim was given up or disputed.
+    StopClaim,
+    /// The claimant became administrator.
+    TakeOver,
 }
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
@@ -187,6 +195,10 @@ impl RequestType {
         Self::ChangeGroup,
         Self::ReadLog,
         Self::ForgetPerson,
+        Self::ClaimDomain,
+        Self::ProveDomain,
+        Self::StopClaim,
+        Self::TakeOver,
     ];
 
     /// The name in the log.
@@ -210,6 +222,10 @@ impl RequestType {
             Self::ChangeGroup => "ChangeGroup",
             Self::ReadLog => "ReadLog",
             Self::ForgetPerson => "ForgetPerson",
+            Self::ClaimDomain => "ClaimDomain",
+            Self::ProveDomain => "ProveDomain",
+            Self::StopClaim => "StopClaim",
+            Self::TakeOver => "TakeOver",
         }
     }
 

@@ -69,6 +69,14 @@ pub const CONTENT_REVOCATION: &str = "/v1/contents/{id}/revocation";
 pub const LICENCES: &str = "/v1/licences";
 /// `POST` asks for use licences of several files.
 pub const LICENCES_BATCH: &str = "/v1/licences:batch";
+/// `GET` lists claims to administer one's organisation; `POST` begins one.
+pub const CLAIMS: &str = "/v1/claims";
+/// `DELETE` gives up one's claim.
+pub const CLAIM: &str = "/v1/claims/{id}";
+/// `POST` looks for the record of one's claim.
+pub const CLAIM_CHECK: &str = "/v1/claims/{id}/check";
+/// `POST` objects to somebody else's claim.
+pub const CLAIM_DISPUTE: &str = "/v1/claims/{id}/dispute";
 /// `GET` the log entries the caller may see.
 pub const LOG: &str = "/v1/log";
 /// `GET` the signed checkpoint of the tree over the tenant's log (c2sp.org/tlog-checkpoint), as text.

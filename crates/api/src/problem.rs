@@ -85,6 +85,10 @@ problem_types! {
     LicenceInvalid = "licence-invalid", 422, "This file's licence is not valid";
     /// The content id is registered with another licence.
     ContentConflict = "content-conflict", 409, "Another file is registered under this identifier";
+    /// The claim to administer one's organisation cannot begin or go on; what stands in the way is told.
+    ClaimRefused = "claim-refused", 409, "This claim cannot go on";
+    /// The record that proves a claim is not seen, or not from everywhere.
+    ClaimUnproven = "claim-unproven", 409, "The record is not seen yet";
     /// There is nothing here for the caller.
     NotFound = "not-found", 404, "Not found";
     /// The method is not served at this path.

@@ -4,6 +4,7 @@
 pub mod admin;
 #[cfg(feature = "server")]
 pub mod bench;
+pub mod claim;
 pub mod completions;
 #[cfg(feature = "server")]
 pub mod config;

@@ -41,6 +41,7 @@ pub mod log_verify;
 mod account;
 mod asker;
 mod background;
+mod claims;
 mod client;
 mod clock;
 mod contents;

@@ -3,6 +3,7 @@
 //! A configuration is a TOML file (`authority.toml` in the data folder, or one named on the command line). Every key
 //! has a default that is right for one machine on loopback; [`Config::check`] says what is wrong with the rest.
 
+mod claims;
 mod data;
 mod error;
 mod keys;
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use claims::ClaimsConfig;
+pub(crate) use claims::LEAST_RESOLVERS;
 pub use data::DataConfig;
 pub use error::ConfigError;
 pub use keys::{KeysConfig, WrappingSuite};
@@ -44,6 +47,8 @@ pub struct Config {
     pub keys: KeysConfig,
     /// Who may sign up.
     pub signup: SignupConfig,
+    /// How members take over the administration of their organisation.
+    pub claims: ClaimsConfig,
     /// How passwords are hashed.
     pub passwords: PasswordConfig,
     /// How often anything may be asked.
@@ -115,6 +120,7 @@ impl Config {
         found.extend(self.data.check().err());
         self.mail.problems(&mut found);
         self.keys.problems(&mut found);
+        self.claims.problems(&mut found);
         self.passwords.problems(&mut found);
         self.limits.problems(&mut found);
         self.traces.problems(&mut found);

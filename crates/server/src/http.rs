@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod claims;
 pub mod content;
 pub mod contents;
 pub mod context;
@@ -55,6 +56,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(step_up::routes())
         .merge(password::routes())
         .merge(factors::routes())
+        .merge(claims::routes())
         .merge(devices::routes())
         .merge(keys::routes())
         .merge(templates::routes())

@@ -1,9 +1,10 @@
 //! What the authority does by itself: it delivers mail, forgets what nobody needs any more,
-//! and signs for the log.
+//! signs for the log, and hands organisations over to those who have proven them.
 
 pub mod deliver_mail;
 pub mod purge;
 pub mod sequence_log;
+pub mod take_over;
 
 use std::path::Path;
 
@@ -47,6 +48,7 @@ impl Jobs {
         let running = vec![
             tokio::spawn(deliver_mail::run(state.clone(), transport, stopped.clone())),
             tokio::spawn(purge::run(state.clone(), stopped.clone())),
+            tokio::spawn(take_over::run(state.clone(), stopped.clone())),
             tokio::spawn(sequence_log::run(state, stopped)),
         ];
         Ok(Self { stop, running })

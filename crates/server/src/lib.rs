@@ -8,6 +8,7 @@ pub mod authority;
 pub mod cache;
 mod clock;
 pub mod config;
+pub mod dns;
 pub mod http;
 pub mod jobs;
 pub mod key_ring;

@@ -30,6 +30,8 @@ pub enum Limited {
     SecondFactor,
     /// Token requests from one network.
     TokenNetwork,
+    /// Looks for the record of a claim.
+    ClaimCheck,
 }
 
 impl Limited {
@@ -47,6 +49,7 @@ impl Limited {
             Self::SignupNetwork => "signup-network",
             Self::SecondFactor => "second-factor",
             Self::TokenNetwork => "token-network",
+            Self::ClaimCheck => "claim-check",
         };
         format!("{name}:{subject}")
     }

@@ -9,6 +9,7 @@ pub mod authorization;
 pub mod browser;
 pub mod change_password;
 pub mod check_store;
+pub mod claim;
 pub mod default_templates;
 pub mod detach_log;
 pub mod devices;

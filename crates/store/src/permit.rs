@@ -93,6 +93,12 @@ actions! {
     RequestLicence,
     /// Read the log.
     ReadLog,
+    /// Ask to administer one's tenant by proving its domain, and give that up.
+    ClaimTenant,
+    /// See who asks to administer one's tenant.
+    ReadClaims,
+    /// Object to somebody's claim to administer one's tenant.
+    DisputeClaim,
 }
 
 /// What an action is done to.
@@ -146,6 +152,8 @@ pub enum SystemAct {
     KeepGroups(TenantId),
     /// Old rows are cleared, counters are read, backups are checked.
     Housekeeping(TenantId),
+    /// A domain was proven; its tenant is taken over when the delay ends.
+    TakeOver(TenantId),
 }
 
 /// Which entries of a tenant's log a permit shows.
@@ -214,6 +222,15 @@ pub fn authorise(actor: &Actor, action: Action, resource: &Resource) -> Result<P
             permit(tenant)
         }
 
+        (Action::ClaimTenant | Action::ReadClaims | Action::DisputeClaim, Resource::Tenant(tenant))
+            if tenant == actor.tenant =>
+        {
+            if actor.role == Role::Guest || actor.personal {
+                return Err(Denied::NotPermitted);
+            }
+            permit(tenant)
+        }
+
         (Action::PublishContent, Resource::Tenant(tenant)) if tenant == actor.tenant => {
             if !actor.may_publish() {
                 return Err(Denied::NotPermitted);
@@ -244,7 +261,8 @@ impl Permit {
         | SystemAct::SignIn(tenant)
         | SystemAct::KeyCare(tenant)
         | SystemAct::KeepGroups(tenant)
-        | SystemAct::Housekeeping(tenant)) = act;
+        | SystemAct::Housekeeping(tenant)
+        | SystemAct::TakeOver(tenant)) = act;
         Self {
             tenant,
             basis: Basis::System(act),

@@ -4,6 +4,7 @@ pub mod account;
 pub mod authority;
 pub mod certificate;
 pub mod challenge;
+pub mod claim;
 pub mod code;
 pub mod content;
 pub mod device;

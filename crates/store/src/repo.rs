@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod authority;
 pub mod certificates;
 pub mod challenges;
+pub mod claims;
 pub mod codes;
 pub mod contents;
 pub mod devices;
@@ -30,6 +31,7 @@ pub use accounts::Accounts;
 pub use authority::Authority;
 pub use certificates::Certificates;
 pub use challenges::Challenges;
+pub use claims::Claims;
 pub use codes::AuthorisationCodes;
 pub use contents::Contents;
 pub use devices::Devices;
@@ -55,6 +57,7 @@ pub trait UnitOfWork:
     + Authority
     + Certificates
     + Challenges
+    + Claims
     + Contents
     + Devices
     + Factors

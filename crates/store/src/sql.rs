@@ -11,6 +11,7 @@ mod accounts;
 mod authority;
 mod certificates;
 mod challenges;
+mod claims;
 mod codes;
 mod contents;
 mod devices;

@@ -9,6 +9,7 @@
 //! - [`TestWire`]: what lies between clients and an authority, and breaks when a test says so.
 //! - [`TestAuthority`]: a real authority in this process, with a mail sink; [`TestPerson`]: somebody with a device who
 //!   signs up there, protects and opens.
+//! - [`DnsServer`]: a DNS server that answers as a test tells it.
 //! - [`Vector`]: a scenario out of `testdata/vectors/`.
 //!
 //! What goes wrong inside these instruments is a failed test, so they panic where the product would return an error.
@@ -22,6 +23,7 @@ mod authority;
 mod clock;
 #[cfg(target_os = "linux")]
 mod disk;
+mod dns;
 #[cfg(unix)]
 mod door;
 #[cfg(unix)]
@@ -37,6 +39,7 @@ pub use authority::TestAuthority;
 pub use clock::ManualClock;
 #[cfg(target_os = "linux")]
 pub use disk::TestDisk;
+pub use dns::{DnsAnswer, DnsServer};
 #[cfg(unix)]
 pub use network::{Cut, TestNetwork, Weather};
 pub use person::TestPerson;

@@ -89,6 +89,11 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
         "only the authority serves",
     ),
     (
+        &["hickory-resolver"],
+        &["clausa-server"],
+        "only the authority asks the DNS, for claims",
+    ),
+    (
         &["reqwest"],
         &["clausa-client", "clausa-server"],
         "the client calls out; the authority only with traces, if the operator names a collector",

@@ -69,6 +69,7 @@ fn of_problem(problem: ProblemType) -> Kind {
         ProblemType::AccessRevoked => Kind::AccessRevoked,
         ProblemType::LicenceInvalid => Kind::LicenceInvalid,
         ProblemType::NotFound => Kind::NotFound,
+        ProblemType::ClaimRefused | ProblemType::ClaimUnproven => Kind::CheckFailed,
         ProblemType::RateLimited => Kind::RateLimited,
         ProblemType::Internal | ProblemType::Unavailable => Kind::AuthorityBusy,
         _ => Kind::RequestRefused,

@@ -28,6 +28,8 @@ pub struct LimitsConfig {
     pub invalid_licence_per_account: LimitConfig,
     /// Registrations of files by one account.
     pub publish_per_account: LimitConfig,
+    /// Looks for the record of a claim, of one organisation.
+    pub claim_checks_per_tenant: LimitConfig,
     /// Everything else that one signed-in account asks.
     pub calls_per_account: LimitConfig,
 }
@@ -69,6 +71,7 @@ impl Default for LimitsConfig {
             licence_per_account: LimitConfig::new(300, 120, 60),
             invalid_licence_per_account: LimitConfig::new(60, 60, 900),
             publish_per_account: LimitConfig::new(20_000, 600, 60),
+            claim_checks_per_tenant: LimitConfig::new(10, 10, 3_600),
             calls_per_account: LimitConfig::new(300, 300, 60),
         }
     }
@@ -89,6 +92,7 @@ impl LimitsConfig {
             licence_per_account: wide,
             invalid_licence_per_account: wide,
             publish_per_account: wide,
+            claim_checks_per_tenant: wide,
             calls_per_account: wide,
         }
     }
@@ -108,6 +112,7 @@ impl LimitsConfig {
                 self.invalid_licence_per_account,
             ),
             ("limits.publish_per_account", self.publish_per_account),
+            ("limits.claim_checks_per_tenant", self.claim_checks_per_tenant),
             ("limits.calls_per_account", self.calls_per_account),
         ];
         let zero = all

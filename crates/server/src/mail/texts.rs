@@ -1,11 +1,15 @@
 //! What our mails say: a subject, a text and the same in HTML, in the reader's language. Nothing of it comes from a
 //! caller (`SEC-84`).
 
+mod claim;
+
 use std::borrow::Borrow;
 use std::fmt;
 
 use askama::Template;
 use clausa_core::address::Address;
+
+pub use claim::{ClaimMail, ClaimNotice};
 
 use super::Message;
 use crate::texts::{Language, Phrase, Said};

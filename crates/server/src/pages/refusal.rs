@@ -167,6 +167,8 @@ problem_texts! {
     AccessRevoked = "problem-access-revoked", "problem-access-revoked-help";
     LicenceInvalid = "problem-licence-invalid", "problem-licence-invalid-help";
     ContentConflict = "problem-content-conflict", "problem-content-conflict-help";
+    ClaimRefused = "problem-claim-refused", "problem-claim-refused-help";
+    ClaimUnproven = "problem-claim-unproven", "problem-claim-unproven-help";
     NotFound = "problem-not-found", "problem-not-found-help";
     MethodNotAllowed = "problem-method-not-allowed", "problem-method-not-allowed-help";
     TooLarge = "problem-too-large", "problem-too-large-help";

@@ -4,6 +4,7 @@
 mod support;
 
 mod between;
+mod claims;
 mod connections;
 mod content;
 mod frame;

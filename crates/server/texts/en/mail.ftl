@@ -32,3 +32,10 @@ notice-recovery-codes-made = New recovery codes were made at { $service }
 notice-recovery-codes-made-told = The ones that you had do not work any more.
 notice-recovery-code-used = A recovery code was used at { $service }
 notice-recovery-code-used-told = It signed in in place of your authenticator, and works no more.
+
+claim-proven = { $claimant } asks to administer your organisation at { $service }
+claim-proven-told = { $claimant } has shown control of { $domain } and becomes administrator of your organisation at { $service } on { $due } (UTC). Your files, their keys and who may open them stay as they are; an administrator decides about accounts and sees the organisation’s log.
+claim-proven-object = If this is as it should be, do nothing. If you do not know of it, ask whoever runs your computers; if it is not right, object before that time: run “clausa claim dispute”. One objection stops it.
+claim-disputed = Your claim to { $domain } was disputed
+claim-disputed-told = A member of your organisation has objected at { $service }, so you do not become its administrator. Nothing else has changed.
+claim-disputed-next = Speak with your colleagues first. Then you can begin again, with a new record; everybody is told again, and the whole time runs again.

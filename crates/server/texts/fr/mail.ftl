@@ -32,3 +32,10 @@ notice-recovery-codes-made = De nouveaux codes de secours ont été créés sur 
 notice-recovery-codes-made-told = Ceux que vous aviez ne fonctionnent plus.
 notice-recovery-code-used = Un code de secours a été utilisé sur { $service }
 notice-recovery-code-used-told = Il a servi à la connexion à la place de votre application d’authentification, et ne fonctionne plus.
+
+claim-proven = { $claimant } demande à administrer votre organisation sur { $service }
+claim-proven-told = { $claimant } a montré qu’il contrôle { $domain } et devient administrateur de votre organisation sur { $service } le { $due } (UTC). Vos fichiers, leurs clés et qui peut les ouvrir restent comme ils sont ; un administrateur décide des comptes et voit le journal de l’organisation.
+claim-proven-object = Si tout est en ordre, ne faites rien. Si vous n’êtes pas au courant, demandez à ceux qui gèrent vos ordinateurs ; si ce n’est pas juste, opposez-vous avant cette date : lancez « clausa claim dispute ». Une seule opposition suffit.
+claim-disputed = Votre demande pour { $domain } a été contestée
+claim-disputed-told = Un membre de votre organisation s’y est opposé sur { $service } : vous n’en devenez pas l’administrateur. Rien d’autre n’a changé.
+claim-disputed-next = Parlez d’abord à vos collègues. Vous pourrez ensuite recommencer, avec un nouvel enregistrement ; tout le monde est prévenu à nouveau, et le délai entier court à nouveau.

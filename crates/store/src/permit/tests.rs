@@ -74,6 +74,13 @@ fn expected(world: &World, actor: &Actor, action: Action, resource: &Resource) -
     match resource {
         Resource::Tenant(tenant) if *tenant == world.home => match action {
             Action::ReadTemplates | Action::ReadKeySet | Action::ReadLog => Ok(*tenant),
+            Action::ClaimTenant | Action::ReadClaims | Action::DisputeClaim => {
+                if actor.personal || actor.role == Role::Guest {
+                    Err(Denied::NotPermitted)
+                } else {
+                    Ok(*tenant)
+                }
+            }
             Action::PublishContent if actor.personal || actor.role == Role::Guest => {
                 Err(Denied::NotPermitted)
             }

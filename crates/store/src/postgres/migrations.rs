@@ -45,6 +45,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         serves: 6,
         sql: include_str!("../../migrations/postgres/0006_groups.sql"),
     },
+    Migration {
+        version: 7,
+        name: "claims",
+        serves: 6,
+        sql: include_str!("../../migrations/postgres/0007_claims.sql"),
+    },
 ];
 
 /// Brings the schema up to date, in one transaction. Nodes that start at the same time wait for each other.
@@ -249,6 +255,7 @@ mod tests {
         "63751d47594759eb160554290f8b49c831226b647bd4153a0730a946faf70f26",
         "46922e34d567b56d719dd1d787a5d7ed455a2511f35121c411f771e55b84f9f2",
         "6e54969dabc9b34c936de65a9089443b3eb75e31a26aa65babbe7dc0bca46957",
+        "ce50b50b1457bc9ae95434f06ed5338a165f28e7866236a43fdd73aa511e1a9c",
     ];
 
     #[test]

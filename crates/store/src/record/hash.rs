@@ -44,6 +44,8 @@ hashes! {
     CookieHash;
     /// HMAC-SHA-256 of a mailed code, under a key that is not in the database in clear.
     CodeMac;
+    /// SHA-256 of the value of a claim's record, and of whose claim to what it is.
+    ClaimHash;
     /// SHA-256 of the verifier that began a sign-up or a sign-in: only who knows the verifier may go on.
     VerifierHash;
     /// SHA-256 of the ticket of a sign-in that waits for its second factor.

@@ -66,6 +66,8 @@ idents! {
     SignupId;
     /// One mailed code.
     ChallengeId;
+    /// One claim to administer a tenant.
+    ClaimId;
     /// One signed-in device key of an account.
     SessionId;
     /// One authenticator or passkey.

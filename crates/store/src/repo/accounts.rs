@@ -28,6 +28,10 @@ pub trait Accounts {
     /// The account's proven addresses, the one that people see first.
     async fn addresses(&mut self, permit: &Permit, account: AccountId) -> Result<Vec<Address>, StoreError>;
 
+    /// The addresses that people see of every active member of the permit's tenant, guests left out. For the authority's
+    /// own acts.
+    async fn member_addresses(&mut self, permit: &Permit) -> Result<Vec<Address>, StoreError>;
+
     /// Gives the account another proven address, unless somebody has it.
     async fn add_address(
         &mut self,

@@ -7,7 +7,7 @@ use clausa_core::id::{AccountId, TenantId};
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, Permit};
-use crate::record::account::{Account, AccountState, AddressClaim, NewAccount};
+use crate::record::account::{Account, AccountState, AddressClaim, NewAccount, Role};
 use crate::record::secret::Secret;
 use crate::repo::Accounts;
 use crate::sealed::Place;
@@ -56,6 +56,19 @@ impl<S: Session> Accounts for SqlUnit<'_, S> {
     async fn addresses(&mut self, permit: &Permit, account: AccountId) -> Result<Vec<Address>, StoreError> {
         permit.covers_account(Action::ALL, account)?;
         let rows = self.rows(ADDRESSES, values![permit.tenant(), account]).await?;
+        rows.into_iter()
+            .map(|mut row| row.next("addresses.address"))
+            .collect()
+    }
+
+    async fn member_addresses(&mut self, permit: &Permit) -> Result<Vec<Address>, StoreError> {
+        permit.covers_system()?;
+        let rows = self
+            .rows(
+                MEMBERS,
+                values![permit.tenant(), AccountState::Active, Role::Guest],
+            )
+            .await?;
         rows.into_iter()
             .map(|mut row| row.next("addresses.address"))
             .collect()
@@ -185,6 +198,8 @@ const BY_ID: &str = select!("WHERE a.tenant = $1 AND a.account = $2");
 const BY_ADDRESS: &str =
     select!("JOIN addresses d ON d.tenant = a.tenant AND d.account = a.account WHERE d.address = $1");
 const ADDRESSES: &str = "SELECT address FROM addresses WHERE tenant = $1 AND account = $2 ORDER BY position";
+const MEMBERS: &str = "SELECT d.address FROM accounts a JOIN addresses d ON d.tenant = a.tenant AND d.account = a.account \
+     WHERE a.tenant = $1 AND a.state = $2 AND a.role <> $3 AND d.position = 0 ORDER BY d.address";
 const HOLDER: &str = "SELECT account FROM addresses WHERE address = $1";
 const CLAIM: &str = "INSERT INTO addresses (address, tenant, account, position) \
      SELECT $1, $2, $3, (SELECT COUNT(*) FROM addresses d WHERE d.tenant = $2 AND d.account = $3) \

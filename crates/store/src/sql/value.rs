@@ -8,13 +8,14 @@ use clausa_core::id::{
 use crate::error::StoreError;
 use crate::record::account::{AccountState, Role};
 use crate::record::challenge::ChallengePurpose;
+use crate::record::claim::{ClaimScope, ClaimState};
 use crate::record::device::Keystore;
 use crate::record::factor::FactorKind;
 use crate::record::hash::{
-    AccessTokenHash, AuthorisationCodeHash, CodeMac, CookieHash, RecoveryCodeMac, RefreshTokenHash,
-    ReplayKey, TicketHash, VerifierHash,
+    AccessTokenHash, AuthorisationCodeHash, ClaimHash, CodeMac, CookieHash, RecoveryCodeMac,
+    RefreshTokenHash, ReplayKey, TicketHash, VerifierHash,
 };
-use crate::record::ident::{ChallengeId, FactorId, MailId, SessionId, SignupId};
+use crate::record::ident::{ChallengeId, ClaimId, FactorId, MailId, SessionId, SignupId};
 use crate::record::micros::Micros;
 use crate::record::proof::Factors;
 use crate::record::signup::SignupStep;
@@ -251,6 +252,8 @@ byte_strings!(
     AccountId,
     AuthorisationCodeHash,
     ChallengeId,
+    ClaimHash,
+    ClaimId,
     CodeMac,
     ContentId,
     CookieHash,
@@ -320,6 +323,8 @@ texts!(
     AccountState: AccountState::from_word,
     Address: |text: &str| text.parse().ok(),
     ChallengePurpose: ChallengePurpose::from_word,
+    ClaimScope: ClaimScope::from_word,
+    ClaimState: ClaimState::from_word,
     Domain: |text: &str| text.parse().ok(),
     KeyPurpose: KeyPurpose::from_word,
     KeyState: KeyState::from_word,

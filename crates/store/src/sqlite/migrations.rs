@@ -47,6 +47,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         serves: 6,
         sql: include_str!("../../migrations/sqlite/0006_groups.sql"),
     },
+    Migration {
+        version: 7,
+        name: "claims",
+        serves: 6,
+        sql: include_str!("../../migrations/sqlite/0007_claims.sql"),
+    },
 ];
 
 /// Marks the file as ours ("Clau"), so that `file` and we can tell it from any other database.
@@ -209,6 +215,7 @@ mod tests {
         "cfd496d428d7ab14734ccf9adda29523017f8bef00cb3574acfb9ded3c8e3dd3",
         "b69b3e31d53705b6a0a16d129eae88750896447ee7ff5ab8522742f2b6d8e9fb",
         "e8f562d5e2e739e0e9029f902a98667dc461d45560e07d6e2b95521153e4c10f",
+        "98f95df8f565de1ff3510a5c2f28b09e839c6dfa1e99f2440add270b473f4ffa",
     ];
 
     #[test]

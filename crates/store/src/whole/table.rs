@@ -38,6 +38,7 @@ pub(crate) const TABLES: &[Table] = tables! {
     "key_sets" tenants;
     "accounts" tenants "password_hash";
     "addresses" shared;
+    "claims" tenants;
     "signups" shared;
     "challenges" shared;
     "sessions" shared;

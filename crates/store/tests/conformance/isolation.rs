@@ -2,6 +2,7 @@ use clausa_core::address::{Address, Domain};
 use clausa_core::id::{KeyId, Serial, TemplateId};
 use clausa_store::permit::{Action, Resource};
 use clausa_store::record::certificate::Certificate;
+use clausa_store::record::claim::ClaimState;
 use clausa_store::record::content::{Revocation, RevocationOutcome};
 use clausa_store::record::factor::FactorKind;
 use clausa_store::record::group::MemberAdded;
@@ -75,6 +76,11 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
     let member = janet.address.clone();
     super::groups::make(store, janet.tenant(), &group).await;
     super::groups::put(store, janet.tenant(), &group, &member).await;
+    let (claiming, claim) = (janet.in_tenant(Action::ClaimTenant), janet.claim(&domain));
+    commit!(store, [claiming, claim], |tx| tx
+        .create_claim(claiming, claim)
+        .await?);
+    let claim = claim.id;
     commit!(
         store,
         [
@@ -111,7 +117,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             look!(
                 store,
                 [
-                    $permit, account, device, kid, template, serial, licence, content, group
+                    $permit, account, device, kid, template, serial, licence, content, group, claim
                 ],
                 |tx| [
                     tx.account($permit, *account).await?.is_some(),
@@ -151,22 +157,28 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     tx.group($permit, group).await?.is_some(),
                     !tx.groups($permit).await?.is_empty(),
                     !tx.members($permit, group).await?.is_empty(),
+                    tx.claim($permit, *claim).await?.is_some(),
+                    !tx.claims($permit, 10).await?.is_empty(),
+                    !tx.member_addresses($permit).await?.is_empty(),
                 ]
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 26]);
-    assert_eq!(findings!(other), [false; 26]);
+    assert_eq!(findings!(own), [true; 29]);
+    assert_eq!(findings!(other), [false; 29]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
     let (session, factor) = (session.id, factor.id);
     let changed = commit!(
         store,
         [
-            other, account, device, kid, id, content, session, cookie, factor, group, member
+            other, account, device, kid, id, content, session, cookie, factor, group, member, claim
         ],
         |tx| [
             tx.set_password_hash(other, *account, None).await?,
+            tx.prove_claim(other, *claim, NOW, NOW).await?,
+            tx.fulfil_claim(other, *claim, NOW).await?,
+            tx.end_claim(other, *claim, ClaimState::Disputed, NOW).await?,
             tx.set_display_name(other, *account, None).await?,
             tx.use_factor(other, *account, *factor, 9, NOW).await?,
             tx.use_recovery_code(other, *account, &RecoveryCodeMac::from_bytes([1; 32]))
@@ -203,8 +215,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.add_member(other, group, member, NOW).await? != MemberAdded::NoGroup,
         ]
     );
-    assert_eq!(changed, [false; 17]);
-    assert_eq!(findings!(own), [true; 26]);
+    assert_eq!(changed, [false; 20]);
+    assert_eq!(findings!(own), [true; 29]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod challenges;
+mod claims;
 mod contents;
 mod devices;
 mod factors;
@@ -24,8 +25,8 @@ pub mod world;
 use clausa_store::Store;
 
 pub use self::{
-    accounts::*, challenges::*, contents::*, devices::*, factors::*, groups::*, isolation::*, keys::*,
-    licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*, signups::*, templates::*,
+    accounts::*, challenges::*, claims::*, contents::*, devices::*, factors::*, groups::*, isolation::*,
+    keys::*, licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*, signups::*, templates::*,
     tenants::*, transactions::*,
 };
 
@@ -72,6 +73,7 @@ macro_rules! conformance {
             a_group_is_read_back_and_deleted a_member_is_found_through_groups groups_make_no_circle_and_no_tower
             a_device_is_enrolled_renewed_and_removed removing_a_device_ends_what_it_could_do
             certificates_are_found_until_revoked
+            a_claim_goes_from_state_to_state one_claim_is_in_its_delay of_many_proofs_one_wins
             templates_have_versions_that_never_change archived_templates_are_not_offered
             the_first_licence_for_a_content_id_wins one_of_two_hundred_publications_wins
             a_registration_is_completed_by_the_next a_revocation_is_kept_and_widened

@@ -1,12 +1,15 @@
 //! People and things that the behaviours are told with.
 
-use clausa_core::address::Address;
+use clausa_core::address::{Address, Domain};
 use clausa_core::id::{AccountId, ContentId, DeviceThumbprint, LicenceDigest, LicenceId, TenantId};
 use clausa_core::random::{Randomness as _, SystemRandom};
 use clausa_store::permit::{Action, Resource};
 use clausa_store::record::account::{AddressClaim, NewAccount, Role};
+use clausa_store::record::claim::{Claim, ClaimScope, ClaimState};
 use clausa_store::record::content::Content;
 use clausa_store::record::device::{Device, Keystore};
+use clausa_store::record::hash::ClaimHash;
+use clausa_store::record::ident::ClaimId;
 use clausa_store::record::licence::Licence;
 use clausa_store::record::log::LogDraft;
 use clausa_store::record::micros::Micros;
@@ -139,6 +142,23 @@ impl Person {
             created_at: NOW,
         };
         (account, self.actor.tenant)
+    }
+
+    /// A claim to administer the tenant of this domain.
+    pub fn claim(&self, domain: &Domain) -> Claim {
+        Claim {
+            id: ClaimId::from_bytes(random()),
+            account: self.id(),
+            domain: domain.clone(),
+            scope: ClaimScope::Domain,
+            value: ClaimHash::from_bytes(random()),
+            state: ClaimState::Waiting,
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(600),
+            proven_at: None,
+            due_at: None,
+            ended_at: None,
+        }
     }
 
     pub fn id(&self) -> AccountId {

@@ -10,9 +10,10 @@ use crate::conformance::world::{NOW, Person, stored_tenant};
 use crate::{Postgres, commit};
 
 /// The tables that belong to a tenant, all of them behind the wall.
-const WALLED: [&str; 19] = [
+const WALLED: [&str; 20] = [
     "accounts",
     "certificates",
+    "claims",
     "contents",
     "devices",
     "factors",
@@ -32,7 +33,14 @@ const WALLED: [&str; 19] = [
     "tenants",
 ];
 /// Those that can be read across tenants: by whoever shows a token, an address or a domain, and to find logs that are behind.
-const DIRECTORY: [&str; 5] = ["accounts", "devices", "log_heads", "log_trees", "tenants"];
+const DIRECTORY: [&str; 6] = [
+    "accounts",
+    "claims",
+    "devices",
+    "log_heads",
+    "log_trees",
+    "tenants",
+];
 
 /// Two tenants with a person, a device, a file, a licence and a log each, and a connection such as the authority's own.
 async fn two_tenants(fixture: &Postgres) -> (TenantId, TenantId, PgConnection) {
@@ -61,8 +69,10 @@ async fn two_tenants(fixture: &Postgres) -> (TenantId, TenantId, PgConnection) {
             created_at: NOW,
         };
         let member = person.address.clone();
-        commit!(store, [own, domain, group, member], |tx| {
+        let (claiming, claim) = (person.in_tenant(Action::ClaimTenant), person.claim(&domain));
+        commit!(store, [own, domain, group, member, claiming, claim], |tx| {
             tx.claim_domain(own, domain, NOW).await?;
+            tx.create_claim(claiming, claim).await?;
             tx.create_group(own, group).await?;
             tx.add_member(own, &group.address, member, NOW).await?
         });
@@ -106,6 +116,7 @@ async fn a_forgotten_condition_shows_one_tenant_alone() {
     let (mine, other, mut connection) = two_tenants(&fixture).await;
     let filled = [
         "accounts",
+        "claims",
         "contents",
         "devices",
         "first_uses",

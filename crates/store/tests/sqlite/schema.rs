@@ -36,7 +36,7 @@ async fn an_unknown_schema_is_refused() {
     for statement in [
         "INSERT INTO schema_migrations SELECT MAX(version) + 1, 'of a newer version', x'00', NULL FROM schema_migrations",
         "UPDATE schema_migrations SET checksum = x'00' WHERE version = 1",
-        "UPDATE schema_migrations SET version = 7 WHERE version = 1",
+        "UPDATE schema_migrations SET version = 1000 WHERE version = 1",
         "PRAGMA application_id = 5",
     ] {
         let opened = open_after(statement).await;
@@ -69,6 +69,7 @@ async fn a_database_of_the_first_version_goes_on() {
                  ALTER TABLE authorisation_codes DROP COLUMN proven_by; \
                  DROP TABLE group_members; DROP TABLE member_groups; \
                  ALTER TABLE tenants DROP COLUMN group_count; \
+                 DROP TABLE claims; \
                  DELETE FROM schema_migrations WHERE version > 1; \
                  ALTER TABLE schema_migrations DROP COLUMN serves";
     let fixture = Sqlite::new().await;

@@ -65,6 +65,30 @@ impl Database {
         }
     }
 
+    /// Every row of a table, column for column.
+    pub async fn rows(&self, table: &str) -> String {
+        match self {
+            Self::Sqlite(path) => {
+                let mut database = open(path).await;
+                let columns = format!("SELECT group_concat(name) FROM pragma_table_info('{table}')");
+                let columns: String = sqlx::query_scalar(sqlx::AssertSqlSafe(columns))
+                    .fetch_one(&mut database)
+                    .await
+                    .unwrap();
+                let quoted: Vec<_> = columns.split(',').map(|name| format!("quote({name})")).collect();
+                let row = quoted.join(" || ',' || ");
+                let rows = format!("SELECT {row} FROM {table} ORDER BY 1");
+                let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(rows))
+                    .fetch_all(&mut database)
+                    .await
+                    .unwrap();
+                database.close().await.unwrap();
+                rows.join("\n")
+            }
+            Self::Postgres(database) => database.sql(&format!("SELECT t::text FROM {table} t ORDER BY 1")),
+        }
+    }
+
     /// Everything that is stored, as a thief would find it: the files beside the database with it, or every row.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
