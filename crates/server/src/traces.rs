@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clausa_core::random::Randomness as _;
-use clausa_store::store::Observer;
+use clausa_store::store::{Observed, Observer};
 
 use crate::config::TracesConfig;
 use crate::state::AppState;
@@ -85,11 +85,12 @@ impl Traces {
     }
 }
 
-/// Makes a span of every transaction, from asking to its answer.
+/// Makes a span of every transaction, from asking to its answer. One of which nothing was kept has failed, whoever's fault it
+/// was.
 pub(crate) struct Transactions;
 
 impl Observer for Transactions {
-    fn begun(&self, name: &'static str, writes: bool) -> Option<Box<dyn Send>> {
+    fn begun(&self, name: &'static str, writes: bool) -> Option<Box<dyn Observed>> {
         let mut span = span("transaction");
         if !span.is_recording() {
             return None;
@@ -97,5 +98,11 @@ impl Observer for Transactions {
         span.note("db.operation.name", name);
         span.note("clausa.transaction.kind", if writes { "write" } else { "read" });
         Some(Box::new(span))
+    }
+}
+
+impl Observed for Span {
+    fn failed(&mut self) {
+        Span::failed(self);
     }
 }

@@ -17,7 +17,7 @@ mod observer;
 
 pub(crate) use backend::Backend;
 pub(crate) use job::{Job, Kept};
-pub use observer::Observer;
+pub use observer::{Observed, Observer};
 
 use job::{Plain, TypedJob, WithInput, Work};
 
@@ -206,8 +206,22 @@ impl Store {
         self.backend.close().await;
     }
 
-    fn begun(&self, name: &'static str, writes: bool) -> Option<Box<dyn Send>> {
-        self.observer.as_ref()?.begun(name, writes)
+    /// Tells the observer of what is done, from here to its answer.
+    async fn told<T, E>(
+        &self,
+        name: &'static str,
+        writes: bool,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let mut observed = self
+            .observer
+            .as_ref()
+            .and_then(|observer| observer.begun(name, writes));
+        let answer = work.await;
+        if let (Err(_), Some(observed)) = (&answer, &mut observed) {
+            observed.failed();
+        }
+        answer
     }
 
     async fn submit<T, E, W>(&self, name: &'static str, work: W) -> Result<T, E>
@@ -216,10 +230,12 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let _begun = self.begun(name, true);
         let (job, answer) = TypedJob::queued(name, self.limit, self.tenant, work);
-        self.backend.submit(Box::new(job)).await?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        let submitted = async {
+            self.backend.submit(Box::new(job)).await?;
+            answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        };
+        self.told(name, true, submitted).await
     }
 
     async fn look<T, E, W>(&self, name: &'static str, work: W) -> Result<T, E>
@@ -228,11 +244,13 @@ impl Store {
         T: Send,
         E: From<StoreError> + Send,
     {
-        let _begun = self.begun(name, false);
-        let mut job = TypedJob::direct(name, self.limit, work);
-        self.backend.read(&mut job).await?;
-        job.into_answer()
-            .unwrap_or_else(|| Err(StoreError::Closed.into()))
+        let looked = async {
+            let mut job = TypedJob::direct(name, self.limit, work);
+            self.backend.read(&mut job).await?;
+            job.into_answer()
+                .unwrap_or_else(|| Err(StoreError::Closed.into()))
+        };
+        self.told(name, false, looked).await
     }
 }
 

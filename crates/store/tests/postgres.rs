@@ -67,5 +67,7 @@ mod network;
 mod nodes;
 #[path = "postgres/schema.rs"]
 mod schema;
+#[path = "postgres/sequencers.rs"]
+mod sequencers;
 #[path = "postgres/wall.rs"]
 mod wall;

@@ -91,7 +91,7 @@ macro_rules! conformance {
             a_failed_transaction_leaves_nothing a_panic_ends_one_transaction_alone a_slow_transaction_is_cut_off
             commits_are_shared failures_are_undone_alone answers_come_after_the_commit a_reader_never_sees_half_a_transaction
             readers_cannot_write what_was_answered_survives_a_restart a_closed_store_says_so
-            whoever_left_is_not_served jobs_own_or_borrow_their_input a_jobs_error_type_takes_the_stores_errors
+            whoever_left_is_not_served an_observer_is_told_what_failed jobs_own_or_borrow_their_input a_jobs_error_type_takes_the_stores_errors
             one_tenants_permit_finds_nothing_of_another a_permit_covers_its_action_alone
             a_permit_covers_its_file_alone a_permit_covers_its_account_alone
         }

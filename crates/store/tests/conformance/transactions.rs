@@ -1,12 +1,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use clausa_store::permit::Action;
 use clausa_store::record::log::LogFilter;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::secret::Secret;
+use clausa_store::store::{Observed, Observer};
 use clausa_store::{Store, StoreError};
 use tokio::sync::Notify;
 
@@ -310,6 +311,63 @@ pub async fn whoever_left_is_not_served(fixture: impl Fixture) {
     note(store, "b").await;
     assert!(noted(store, "b").await);
     assert!(!noted(store, "a").await);
+}
+
+/// Counts transactions that were begun, that failed, and that ended.
+#[derive(Default)]
+struct Watcher([AtomicUsize; 3]);
+
+struct Watched(Arc<Watcher>);
+
+impl Watcher {
+    fn counts(&self) -> [usize; 3] {
+        [&self.0[0], &self.0[1], &self.0[2]].map(|count| count.load(SeqCst))
+    }
+}
+
+/// What is given to a store: it hands out the counters.
+struct Watching(Arc<Watcher>);
+
+impl Observer for Watching {
+    fn begun(&self, name: &'static str, _: bool) -> Option<Box<dyn Observed>> {
+        assert_eq!(name, "test");
+        self.0.0[0].fetch_add(1, SeqCst);
+        Some(Box::new(Watched(Arc::clone(&self.0))))
+    }
+}
+
+impl Observed for Watched {
+    fn failed(&mut self) {
+        self.0.0[1].fetch_add(1, SeqCst);
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.0[2].fetch_add(1, SeqCst);
+    }
+}
+
+pub async fn an_observer_is_told_what_failed(fixture: impl Fixture) {
+    let watcher = Arc::new(Watcher::default());
+    let store = fixture
+        .store()
+        .clone()
+        .observed_by(Arc::new(Watching(Arc::clone(&watcher))));
+    note(&store, "a").await;
+    assert!(noted(&store, "a").await);
+    assert_eq!(watcher.counts(), [2, 0, 2]);
+    let refused: Result<(), Mine> = store
+        .transact("test", |_| Box::pin(async { Err(Mine::Other) }))
+        .await;
+    assert!(refused.is_err());
+    let refused: Result<(), Mine> = store.read("test", |_| Box::pin(async { Err(Mine::Other) })).await;
+    assert!(refused.is_err());
+    assert_eq!(watcher.counts(), [4, 2, 4]);
+    store.close().await;
+    let closed: Result<(), StoreError> = store.transact("test", |_| Box::pin(async { Ok(()) })).await;
+    assert!(matches!(closed, Err(StoreError::Closed)));
+    assert_eq!(watcher.counts(), [5, 3, 5]);
 }
 
 /// The ways in which callers write jobs.

@@ -21,7 +21,8 @@ pub async fn node(fixture: &Postgres) -> Store {
         .unwrap()
 }
 
-async fn nodes(fixture: &Postgres) -> [Store; 3] {
+/// Three nodes over one database.
+pub async fn nodes(fixture: &Postgres) -> [Store; 3] {
     [fixture.store.clone(), node(fixture).await, node(fixture).await]
 }
 
