@@ -6,6 +6,7 @@
 //! asks and gives up again and again, as HTTP/2 lets him, loses the connection (`SEC-150`).
 
 mod acceptor;
+mod answer;
 mod deadline;
 mod places;
 
@@ -24,7 +25,8 @@ use crate::config::ServerConfig;
 
 /// Requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 64;
-/// Requests on one HTTP/2 connection that were given up before they were begun; the protocol's own code counts them.
+/// Requests on one HTTP/2 connection that were given up before they were begun; the protocol's own code counts them. Those
+/// that were begun are counted by [`deadline`].
 const GIVEN_UP: usize = 32;
 /// Requests on one HTTP/2 connection that are refused because too many run, or because they break the protocol's rules.
 const REFUSED: usize = 128;

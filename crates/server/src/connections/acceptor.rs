@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::http::{Request, Response, Version};
 use axum_server::accept::Accept;
 use tokio::net::TcpStream;
 use tower::Service;
 
 use super::Places;
+use super::answer::Answer;
 use super::deadline::{Activity, Guarded};
 use crate::config::ServerConfig;
 use crate::request::network_of;
@@ -79,26 +81,31 @@ pub(super) struct Counted<S> {
     activity: Arc<Activity>,
 }
 
-impl<S, R> Service<R> for Counted<S>
+impl<S, B, A> Service<Request<B>> for Counted<S>
 where
-    S: Service<R>,
+    S: Service<Request<B>, Response = Response<A>>,
     S::Future: Send + 'static,
 {
-    type Response = S::Response;
+    type Response = Response<Answer<A>>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Answer<A>>, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: R) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let running = self.activity.begin();
+        // Over HTTP/1.1 nothing but the end of the connection gives a request up.
+        let counted = (request.version() == Version::HTTP_2).then(|| Arc::clone(&self.activity));
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let answer = answer.await;
+            let answer = answer.await?;
             running.end();
-            answer
+            Ok(answer.map(|body| match counted {
+                Some(activity) => Answer::counted(body, activity),
+                None => Answer::plain(body),
+            }))
         })
     }
 }

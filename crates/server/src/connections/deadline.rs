@@ -31,7 +31,7 @@ struct Now {
     ended: Option<Instant>,
     /// Bytes that may still come without another request.
     allowance: usize,
-    /// Requests that were given up before their answer, less those that were answered.
+    /// Requests that were given up before the end of their answer, less those whose answers were taken.
     given_up: usize,
 }
 
@@ -40,7 +40,8 @@ struct Now {
 const WITHOUT_REQUEST: usize = 2 << 20;
 /// Bytes that may come because of one request: more than the largest body.
 const FOR_REQUEST: usize = 9 << 20;
-/// Requests that may be given up, and as many as were answered: a page that somebody leaves gives up all of its own.
+/// Requests that may be given up, and as many as have had their answers: a page that somebody leaves gives up all of its
+/// own.
 const GIVEN_UP: usize = 128;
 
 /// A request that runs. Dropped, it was given up.
@@ -96,6 +97,17 @@ impl Activity {
         })
     }
 
+    /// An answer was taken to its end.
+    pub(super) fn taken(&self) {
+        let mut now = self.now();
+        now.given_up = now.given_up.saturating_sub(1);
+    }
+
+    /// A request was given up.
+    pub(super) fn given_up(&self) {
+        self.now().given_up += 1;
+    }
+
     fn now(&self) -> MutexGuard<'_, Now> {
         // Every change is a few numbers; a panic elsewhere leaves them whole.
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
@@ -103,7 +115,7 @@ impl Activity {
 }
 
 impl Running {
-    /// It was answered.
+    /// There is an answer. Whether it is taken is told by [`Activity::taken`] or [`Activity::given_up`].
     pub(super) fn end(mut self) {
         self.is_answered = true;
     }
@@ -114,10 +126,7 @@ impl Drop for Running {
         let mut now = self.activity.now();
         now.ended = Some(Instant::now());
         now.running = now.running.saturating_sub(1);
-        now.given_up = match self.is_answered {
-            true => now.given_up.saturating_sub(1),
-            false => now.given_up + 1,
-        };
+        now.given_up += usize::from(!self.is_answered);
         let most = now.running * FOR_REQUEST + WITHOUT_REQUEST;
         now.allowance = if now.running == 0 {
             WITHOUT_REQUEST
@@ -243,10 +252,13 @@ mod tests {
         for _ in 0..3 * GIVEN_UP {
             drop(activity.begin());
             activity.begin().end();
+            activity.taken();
         }
         assert!(activity.bear(0));
-        for _ in 0..GIVEN_UP {
+        for _ in 0..GIVEN_UP / 2 {
             drop(activity.begin());
+            activity.begin().end();
+            activity.given_up();
         }
         assert!(activity.bear(0));
         drop(activity.begin());

@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What a flood may weigh before it is cut off, with everything that lies in buffers on the way.
 const FLOOD: usize = 48 << 20;
 
+/// Requests that one connection may give up, with those that lie in buffers on the way.
+const MOST_GIVEN_UP: usize = 5_000;
+
 /// Types, flags and codes of RFC 9113, sections 6 and 7.
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
@@ -218,6 +221,46 @@ async fn somebody_who_gives_up_now_and_then_goes_on() {
         tokio::time::sleep(Duration::from_millis(2)).await;
         client.send(&give_up).await.unwrap();
         assert!(client.is_served().await);
+    }
+    house.authority.shutdown().await;
+}
+
+/// Whoever asks and gives up again and again (CVE-2023-44487) loses the connection, whatever he asks for and whenever he gives
+/// up: before the request was begun, while its body is waited for, or when its answer is there.
+#[tokio::test]
+async fn somebody_who_does_nothing_but_give_up_is_cut_off() {
+    let house = House::open_with(patient).await;
+    let waits = [
+        Duration::ZERO,
+        Duration::from_micros(300),
+        Duration::from_millis(2),
+    ];
+    for (method, path, flags) in [(POST, paths::SIGNUPS, 0), (GET, paths::OPENAPI, END_STREAM)] {
+        for wait in waits {
+            let mut hostile = Hostile::connect(&house).await;
+            let begun = Instant::now();
+            let mut given_up = 0;
+            loop {
+                let request = hostile.request(method, path, flags, 0);
+                let reset = frame(RST_STREAM, 0, hostile.next - 2, &CANCEL);
+                let is_over = match wait.is_zero() {
+                    true => hostile.send(&[request, reset].concat()).await.is_err(),
+                    false => {
+                        let is_over = hostile.send(&request).await.is_err();
+                        tokio::time::sleep(wait).await;
+                        is_over || hostile.send(&reset).await.is_err()
+                    }
+                };
+                if is_over {
+                    break;
+                }
+                given_up += 1;
+                let so_far = format!("{path}, {wait:?}: {given_up} in {:?}", begun.elapsed());
+                assert!(given_up < MOST_GIVEN_UP, "borne: {so_far}");
+                while hostile.from.try_recv().is_ok() {}
+            }
+            assert!(Hostile::connect(&house).await.is_served().await);
+        }
     }
     house.authority.shutdown().await;
 }

@@ -6,6 +6,7 @@ use clausa_api::{paths, service::ServiceDescription};
 use clausa_server::config::TlsConfig;
 use clausa_server::{Authority, Config, StartError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::StillClock;
 
@@ -14,9 +15,7 @@ async fn start(config: &Config) -> Result<Authority, StartError> {
 }
 
 async fn describe(authority: &Authority) -> ServiceDescription {
-    let mut connection = tokio::net::TcpStream::connect(authority.local_addr())
-        .await
-        .unwrap();
+    let mut connection = TcpStream::connect(authority.local_addr()).await.unwrap();
     let request = format!(
         "GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
         paths::WELL_KNOWN,
@@ -40,6 +39,52 @@ async fn a_restarted_authority_is_the_same_one() {
     let second = start(&config).await.unwrap();
     assert_eq!(describe(&second).await, before, "origin and root are kept");
     second.shutdown().await;
+}
+
+/// The head of the answer on a connection that stays open.
+async fn head(connection: &mut TcpStream, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: probe\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut head = String::new();
+    while !head.contains("\r\n\r\n") {
+        let mut piece = [0; 4096];
+        let length = connection.read(&mut piece).await.unwrap();
+        assert!(length > 0, "it was closed: {head}");
+        head.push_str(&String::from_utf8_lossy(&piece[..length]));
+    }
+    head
+}
+
+/// Whoever spreads requests over nodes learns that this one is about to stop, and what comes meanwhile is answered.
+#[tokio::test]
+async fn an_authority_that_stops_says_so_first_and_answers_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::loopback(folder.path().join("data"));
+    config.server.drain_seconds = 5;
+    let authority = start(&config).await.unwrap();
+    let address = authority.local_addr();
+    let mut open = TcpStream::connect(address).await.unwrap();
+    let ready = head(&mut open, paths::HEALTH_READY).await;
+    assert!(ready.starts_with("HTTP/1.1 204"), "{ready}");
+    assert!(!ready.contains("connection: close"), "{ready}");
+    let stopping = tokio::spawn(authority.shutdown());
+    let told = loop {
+        let mut new = TcpStream::connect(address).await.unwrap();
+        let told = head(&mut new, paths::HEALTH_READY).await;
+        if !told.starts_with("HTTP/1.1 204") {
+            break told;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert!(told.starts_with("HTTP/1.1 503"), "{told}");
+    // The connection that is open is answered once more, and told not to be used again.
+    let last = head(&mut open, paths::HEALTH_LIVE).await;
+    assert!(
+        last.starts_with("HTTP/1.1 204") && last.contains("connection: close"),
+        "{last}"
+    );
+    stopping.await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
 }
 
 #[tokio::test]
@@ -135,7 +180,7 @@ async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
             .contains("strict-transport-security: max-age=63072000"),
         "{answer}"
     );
-    let mut plain = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut plain = TcpStream::connect(address).await.unwrap();
     plain
         .write_all(b"GET /health/live HTTP/1.1\r\nhost: rights.contoso.example\r\n\r\n")
         .await
