@@ -123,28 +123,70 @@ pub async fn introduced<T>(
     label: &str,
     open: impl AsyncFn() -> Result<T, OpenError>,
 ) -> Outcome<T> {
-    let (mut trusted, mut signed_in) = (false, false);
+    let mut introductions = Introductions::default();
     loop {
         match open().await {
             Ok(value) => return Ok(value),
-            Err(OpenError::AuthorityUnknown { origin }) if !trusted => {
-                enrol::offer_trust(context, client, &origin, label).await?;
-                trusted = true;
-            }
-            Err(OpenError::SignInRequired { origin, waiting }) if !signed_in => {
-                enrol::introduce(context, client, &origin, &waiting, label).await?;
-                signed_in = true;
-            }
-            Err(error) => {
-                let at_output = matches!(&error, OpenError::Io { path, .. } if path != Path::new(label));
-                let failure = Failure::from(error);
-                return Err(if at_output {
-                    failure.at_output()
-                } else {
-                    failure.about(label)
-                });
-            }
+            Err(error) => introductions.cure(context, client, error, label).await?,
         }
+    }
+}
+
+/// What was offered on the terminal already; nothing is offered twice.
+#[derive(Default)]
+pub struct Introductions {
+    trusted: bool,
+    signed_in: bool,
+}
+
+impl Introductions {
+    /// True when an authority may be introduced for this error.
+    pub fn may_cure(&self, error: &OpenError) -> bool {
+        match error {
+            OpenError::AuthorityUnknown { .. } => !self.trusted,
+            OpenError::SignInRequired { .. } => !self.signed_in,
+            _ => false,
+        }
+    }
+
+    /// Leads to where the file called `label` may open.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the error is when nothing can be done about it, or of what was tried.
+    pub async fn cure(
+        &mut self,
+        context: &Context,
+        client: &clausa_client::Client,
+        error: OpenError,
+        label: &str,
+    ) -> Outcome {
+        if !self.may_cure(&error) {
+            return Err(of_one(error, label));
+        }
+        match error {
+            OpenError::AuthorityUnknown { origin } => {
+                self.trusted = true;
+                enrol::offer_trust(context, client, &origin, label).await?;
+            }
+            OpenError::SignInRequired { origin, waiting } => {
+                self.signed_in = true;
+                enrol::introduce(context, client, &origin, &waiting, label).await?;
+            }
+            other => return Err(of_one(other, label)),
+        }
+        Ok(())
+    }
+}
+
+/// The failure of one file, with its name where the words lack it.
+pub fn of_one(error: OpenError, label: &str) -> Failure {
+    let at_output = matches!(&error, OpenError::Io { path, .. } if path != Path::new(label));
+    let failure = Failure::from(error);
+    if at_output {
+        failure.at_output()
+    } else {
+        failure.about(label)
     }
 }
 

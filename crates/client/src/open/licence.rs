@@ -1,8 +1,11 @@
 //! A licence for a file: from this device while that may be used, otherwise from the authority.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use clausa_api::licence::{LicenceAnswer, LicencePurpose, LicenceRequest};
+use clausa_api::licence::{
+    LicenceAnswer, LicencePurpose, LicenceRequest, LicenceResult, LicencesAnswer, LicencesRequest,
+};
 use clausa_api::{Bytes, ProblemType, paths};
 use clausa_core::id::{AccountId, DeviceThumbprint};
 use clausa_core::open::OpenGrant;
@@ -18,6 +21,9 @@ use crate::error::{NoLicence, OpenError, RequestError};
 use crate::profile::LicenceRecord;
 use crate::secrets::DeviceKeys;
 use crate::transport::{Call, internal};
+
+/// How long a call for several licences may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A licence that fits, with the content key out of it.
 pub(crate) struct Licensed {
@@ -60,21 +66,8 @@ pub(super) enum Unusable {
 impl Client {
     /// Step 6 of opening.
     pub(crate) async fn licence_for(&self, located: &Located, asked: Asked) -> Result<Licensed, OpenError> {
-        let origin = &located.authority.origin;
         let contact = located.header.licence().publisher_claims().address.to_string();
-        let account = self
-            .signed_in_at(origin)
-            .await
-            .map_err(|error| sign_in_first(error, located))?;
-        let keys = self
-            .device_keys(origin)
-            .await
-            .map_err(|error| sign_in_first(error, located))?;
-        let asker = Asker {
-            device: account.device,
-            account: account.identity.account,
-            keys: Arc::new(keys),
-        };
+        let asker = self.asker(located).await?;
         let unusable = match asked {
             Asked::ToUnprotect | Asked::Anew => Unusable::Other(NoLicence::AlwaysAsked),
             Asked::ToOpen => match self.kept_licence(located, asker.clone()).await? {
@@ -96,13 +89,98 @@ impl Client {
         Ok(Licensed { grant, facts })
     }
 
-    async fn fetch_licence(
+    /// Licences to take protection off these files, all of one authority, in one call. Each is answered for itself.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when the call as a whole was not answered; it is about the first of the files.
+    pub(crate) async fn licences_to_unprotect(
+        &self,
+        files: &[&Located],
+    ) -> Result<Vec<Result<Licensed, OpenError>>, OpenError> {
+        let Some(first) = files.first() else {
+            return Ok(Vec::new());
+        };
+        let asked = Asked::ToUnprotect;
+        let asker = self.asker(first).await?;
+        let (mut nonces, mut licences) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
+        for located in files {
+            let (nonce, question) = self.question(located, asked)?;
+            nonces.push(nonce);
+            licences.push(question);
+        }
+        let call = Call::post(paths::LICENCES_BATCH, &LicencesRequest { licences })?.idempotent();
+        self.finish_enrolling(first).await?;
+        let origin = &first.authority.origin;
+        let answer: Result<LicencesAnswer, _> = self.call_as_account(origin, &call.patience(PATIENCE)).await;
+        let answer = match answer {
+            Ok(answer) if answer.results.len() == files.len() => answer,
+            Ok(_) => {
+                let transport = self.transport(origin)?;
+                let error = transport.bad_answer("it answers for another number of files".to_owned());
+                return Err(error.into());
+            }
+            Err(error) if error.is_no_network() => {
+                let unusable = Unusable::Other(NoLicence::AlwaysAsked);
+                return Err(without_network(first, unusable, error));
+            }
+            Err(error) => return Err(sign_in_first(error, first)),
+        };
+        let mut licensed = Vec::with_capacity(files.len());
+        for ((located, nonce), result) in files.iter().zip(nonces).zip(answer.results) {
+            let contact = located.header.licence().publisher_claims().address.to_string();
+            let one = self.one_of_several(located, asker.clone(), nonce, result).await;
+            licensed.push(one.map_err(|error| error.with_contact(&contact)));
+        }
+        Ok(licensed)
+    }
+
+    /// One answer of several.
+    async fn one_of_several(
         &self,
         located: &Located,
         asker: Asker,
-        asked: Asked,
-    ) -> Result<OpenGrant, OpenError> {
+        nonce: [u8; NONCE_LENGTH],
+        result: LicenceResult,
+    ) -> Result<Licensed, OpenError> {
+        let (asked, transport) = (Asked::ToUnprotect, self.transport(&located.authority.origin)?);
+        let error = match (result.licence, result.problem) {
+            (Some(answer), None) => {
+                let grant = self.check_and_keep(located, asker, asked, nonce, answer).await?;
+                let facts = LicenceFacts::of(grant.licence(), LicenceOrigin::Fetched);
+                return Ok(Licensed { grant, facts });
+            }
+            (None, Some(problem)) => transport.refused(problem),
+            _ => transport.bad_answer("it neither gives nor refuses a licence".to_owned()),
+        };
+        if is_verdict(&error, asked) {
+            self.forget_licence(located).await?;
+        }
+        Err(sign_in_first(error, located))
+    }
+
+    async fn asker(&self, located: &Located) -> Result<Asker, OpenError> {
         let origin = &located.authority.origin;
+        let account = self
+            .signed_in_at(origin)
+            .await
+            .map_err(|error| sign_in_first(error, located))?;
+        let keys = self
+            .device_keys(origin)
+            .await
+            .map_err(|error| sign_in_first(error, located))?;
+        Ok(Asker {
+            device: account.device,
+            account: account.identity.account,
+            keys: Arc::new(keys),
+        })
+    }
+
+    fn question(
+        &self,
+        located: &Located,
+        asked: Asked,
+    ) -> Result<([u8; NONCE_LENGTH], LicenceRequest), OpenError> {
         let mut nonce = [0; NONCE_LENGTH];
         self.rng().fill(&mut nonce).map_err(internal)?;
         let request = LicenceRequest {
@@ -113,6 +191,17 @@ impl Client {
                 Asked::ToUnprotect => LicencePurpose::Unprotect,
             },
         };
+        Ok((nonce, request))
+    }
+
+    async fn fetch_licence(
+        &self,
+        located: &Located,
+        asker: Asker,
+        asked: Asked,
+    ) -> Result<OpenGrant, OpenError> {
+        let origin = &located.authority.origin;
+        let (nonce, request) = self.question(located, asked)?;
         // Asking twice gives two licences for the same thing and two rows in the log: both are true.
         let call = Call::post(paths::LICENCES, &request)?.idempotent();
         self.finish_enrolling(located).await?;

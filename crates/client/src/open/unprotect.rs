@@ -1,5 +1,6 @@
 //! Taking protection off: the content is written out in clear, by those who may, and always on record.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,8 @@ use crate::file::{CopyError, Output, OutputError, Sink, Source, copy, folder_of}
 use crate::leaves::{self, Workers};
 use crate::profile::Profile;
 use crate::progress::ProgressCallback;
+
+mod several;
 
 /// How to write content out in clear.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +68,20 @@ impl Client {
         self.unprotect_located(located, options).await
     }
 
+    /// As [`unprotect`](Self::unprotect) for several files, each for itself, with one call to the authority for many. An
+    /// output that this call has written is never replaced by it: two files may have the same name inside.
+    ///
+    /// Returns what became of each, in order. What ends the work as a whole (an authority that does not answer, nobody signed
+    /// in there, a request to stop) stands with the first file that it kept from being done; those after it are left out,
+    /// and nothing was done about them.
+    pub async fn unprotect_all(
+        &self,
+        sources: Vec<Source>,
+        options: UnprotectOptions,
+    ) -> Vec<(Source, Result<Unprotected, OpenError>)> {
+        several::unprotect(self, sources, &options).await
+    }
+
     pub(super) async fn unprotect_located(
         &self,
         located: Located,
@@ -76,14 +93,16 @@ impl Client {
         }
         let licensed = self.licence_for(&located, Asked::ToUnprotect).await?;
         let client = self.clone();
-        blocking(move || write(&located, licensed, &options, client.profile())).await
+        blocking(move || write(&located, licensed, &options, &HashSet::new(), client.profile())).await
     }
 }
 
+/// `kept` are outputs that are not replaced whatever the options say.
 fn write(
     located: &Located,
     licensed: Licensed,
     options: &UnprotectOptions,
+    kept: &HashSet<PathBuf>,
     profile: &Profile,
 ) -> Result<Unprotected, OpenError> {
     let rights = licensed.grant.licence().rights();
@@ -93,7 +112,10 @@ fn write(
     let seal = reader.seal_report().clone();
     let sink = resolve(located, options.output.as_ref(), reader.inner_header());
     let mut output = match &sink {
-        Sink::File(path) => Output::in_clear(path, options.overwrite, profile)?,
+        Sink::File(path) => {
+            let overwrite = options.overwrite && !kept.contains(path);
+            Output::in_clear(path, overwrite, profile)?
+        }
         Sink::StandardOutput => Output::standard(),
     };
     match output.storage() {

@@ -10,7 +10,7 @@ use clausa_api::content::{RegisterContentsAnswer, RegisterContentsRequest, Regis
 use clausa_api::device::{EnrolDeviceAnswer, EnrolDeviceRequest};
 use clausa_api::dpop::{ProofClaims, ProofHeader};
 use clausa_api::identity::{Identity, Plan};
-use clausa_api::licence::{LicenceAnswer, LicenceRequest};
+use clausa_api::licence::{LicenceAnswer, LicenceRequest, LicenceResult, LicencesAnswer, LicencesRequest};
 use clausa_api::service::ServiceDescription;
 use clausa_api::template::{Template, TemplateList};
 use clausa_api::token::TokenAnswer;
@@ -436,7 +436,17 @@ impl House {
                 let request: RegisterContentsRequest = seen.json();
                 registered(request.contents.iter().map(|_| None))
             }
-            ("POST", paths::LICENCES) => self.licence(seen, state),
+            ("POST", paths::LICENCES) => Answer::json(&self.licence(seen, &seen.json(), state)),
+            ("POST", paths::LICENCES_BATCH) => {
+                let request: LicencesRequest = seen.json();
+                let result = |asked: &LicenceRequest| LicenceResult {
+                    licence: Some(self.licence(seen, asked, state)),
+                    problem: None,
+                };
+                Answer::json(&LicencesAnswer {
+                    results: request.licences.iter().map(result).collect(),
+                })
+            }
             _ => Answer::problem(ProblemType::NotFound),
         }
     }
@@ -495,8 +505,7 @@ impl House {
         certificate.issue(root).unwrap()
     }
 
-    fn licence(&self, seen: &Seen, state: &State) -> Answer {
-        let request: LicenceRequest = seen.json();
+    fn licence(&self, seen: &Seen, request: &LicenceRequest, state: &State) -> LicenceAnswer {
         let licence = PublishingLicence::parse(&request.publishing_licence.0).unwrap();
         let verified = licence
             .clone()
@@ -567,9 +576,9 @@ impl House {
             bytes.truncate(bytes.len() / 2);
         }
         let certificate = Bytes(certificate.as_bytes().to_vec());
-        Answer::json(&LicenceAnswer {
+        LicenceAnswer {
             use_licence: Bytes(bytes),
             certificate,
-        })
+        }
     }
 }

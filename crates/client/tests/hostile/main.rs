@@ -10,3 +10,4 @@ mod many;
 mod origins;
 mod profiles;
 mod transport;
+mod unprotecting;
