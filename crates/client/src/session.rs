@@ -134,6 +134,9 @@ impl Client {
                 ("refresh_token", &kept.refresh_token),
             ],
         );
+        // Not the same once as twice, but asking again loses nothing: if the first answer was lost, the next use of the token
+        // ends the session, whoever makes it; and if the call was, nothing has happened.
+        let call = call.idempotent();
         match transport.call::<TokenAnswer>(&call, Credentials::Key(keys)).await {
             Ok(answer) => self.keep_tokens(origin, answer).await,
             Err(error) if ends_session(&error) => {

@@ -40,6 +40,23 @@ async fn only_what_may_be_repeated_is_asked_again_and_not_for_ever() {
     assert_eq!(authority.seen(paths::TOKEN).len(), 1, "a password is a try");
 }
 
+/// A node may be killed while it is asked for another token.
+#[tokio::test]
+async fn a_token_is_asked_for_again() {
+    let authority = Fake::start().await;
+    let janet = authority.person().await;
+    authority.clock.advance_seconds(7_200);
+    authority.forget_seen();
+    for _ in 0..2 {
+        authority.answer(paths::TOKEN, Answer::none());
+    }
+    assert!(janet.client.whoami().await.unwrap().confirmed);
+    let seen = authority.seen(paths::TOKEN);
+    assert_eq!(seen.len(), 3);
+    let proofs: HashSet<String> = seen.iter().map(|seen| seen.claims().jti).collect();
+    assert_eq!(proofs.len(), 3, "each has a proof of its own");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn licences_and_revocations_bear_broken_connections() {
     let wire = TestWire::open().await;
