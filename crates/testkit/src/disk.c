@@ -1,7 +1,7 @@
 // A disk that is full while a file exists, to be loaded into PostgreSQL with LD_PRELOAD.
 //
-// Whatever makes a table's file longer fails with ENOSPC, as on a real disk without space; what is there can be written
-// over. CLAUSA_DISK_FULL names the file.
+// Whatever makes a file of a table longer fails with ENOSPC, as on a real disk without space; what is there can be written
+// over. CLAUSA_DISK_FULL names the file. CLAUSA_LOG_DISK_FULL names another one, for a disk that holds the write-ahead log.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,17 +13,24 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+static int is_full(const char *variable)
+{
+    const char *file = getenv(variable);
+    return file && access(file, F_OK) == 0;
+}
+
 static int lacks_space(int fd, off_t end)
 {
     int before = errno, lacks = 0;
-    const char *full = getenv("CLAUSA_DISK_FULL");
-    if (full && access(full, F_OK) == 0) {
+    int tables = is_full("CLAUSA_DISK_FULL"), log = is_full("CLAUSA_LOG_DISK_FULL");
+    if (tables || log) {
         char link[64], path[4096];
         struct stat file;
         snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
         ssize_t length = readlink(link, path, sizeof path - 1);
         path[length > 0 ? length : 0] = 0;
-        lacks = strstr(path, "/data/base/") && fstat(fd, &file) == 0 && end > file.st_size;
+        int is_there = (tables && strstr(path, "/data/base/")) || (log && strstr(path, "/data/pg_wal/"));
+        lacks = is_there && fstat(fd, &file) == 0 && end > file.st_size;
     }
     errno = lacks ? ENOSPC : before;
     return lacks;

@@ -13,6 +13,7 @@ use crate::{PostgresServer, TestDatabase};
 pub struct TestDisk {
     server: &'static PostgresServer,
     full: PathBuf,
+    log_full: PathBuf,
     _folder: TempDir,
 }
 
@@ -28,14 +29,16 @@ impl TestDisk {
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("it is ours");
         let library = folder.path().join("disk.so");
         build(&library);
-        let full = folder.path().join("full");
+        let (full, log_full) = (folder.path().join("full"), folder.path().join("log-full"));
         let server = PostgresServer::own_with(vec![
             ("LD_PRELOAD".into(), library.into()),
             ("CLAUSA_DISK_FULL".into(), full.clone().into()),
+            ("CLAUSA_LOG_DISK_FULL".into(), log_full.clone().into()),
         ])?;
         Some(Self {
             server,
             full,
+            log_full,
             _folder: folder,
         })
     }
@@ -52,6 +55,25 @@ impl TestDisk {
     /// When this machine's own disk is full.
     pub fn fill(&self) {
         std::fs::write(&self.full, []).expect("the folder is ours");
+    }
+
+    /// From now on the write-ahead log can have no new file, without which PostgreSQL stops.
+    ///
+    /// # Panics
+    ///
+    /// When this machine's own disk is full.
+    pub fn fill_log(&self) {
+        std::fs::write(&self.log_full, []).expect("the folder is ours");
+    }
+
+    /// There is space for the write-ahead log again, and somebody starts the server.
+    ///
+    /// # Panics
+    ///
+    /// When there was space before, or the server does not start.
+    pub fn free_log(&self) {
+        std::fs::remove_file(&self.log_full).expect("it was full");
+        self.server.start_again();
     }
 
     /// There is space again.

@@ -176,13 +176,22 @@ impl PostgresServer {
     ///
     /// When it is a given one, or does not come back.
     pub fn crash(&self) {
+        self.restart(|programs, stop| programs.run("pg_ctl", stop));
+    }
+
+    /// Starts the server, whether it has stopped by itself or is about to.
+    pub(crate) fn start_again(&self) {
+        // There may be nothing to stop.
+        self.restart(|programs, stop| drop(programs.command("pg_ctl", stop).output()));
+    }
+
+    fn restart(&self, stop: impl FnOnce(&Programs, &[&str])) {
         let Place::Made { folder, .. } = &self.place else {
             panic!("a given server is not stopped");
         };
         let data = folder.join("data");
         let data = data.to_str().expect("a plain path");
-        self.programs
-            .run("pg_ctl", &["-D", data, "-w", "-m", "immediate", "stop"]);
+        stop(&self.programs, &["-D", data, "-w", "-m", "immediate", "stop"]);
         let log = folder.join("log");
         let log = log.to_str().expect("a plain path");
         self.programs

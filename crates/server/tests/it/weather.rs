@@ -140,6 +140,50 @@ async fn a_database_without_space_gives_no_licences_and_loses_none() {
     assert_eq!(gaps, 0);
 }
 
+/// SEC-106: without space for its write-ahead log PostgreSQL stops altogether, and nothing is lost or half done.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_ahead_log_without_space_loses_nothing() {
+    let Some(disk) = clausa_testkit::TestDisk::new() else {
+        return;
+    };
+    let house = House::over(disk.database()).await;
+    let Database::Postgres(database) = house.database.clone() else {
+        panic!("it is over PostgreSQL");
+    };
+    let janet = house.person("janet@contoso.example").await;
+    let file = janet.publish(&house, &janet.policy(&[])).await;
+    janet.open(&house, &file).await;
+    let mut given = house.count("SELECT COUNT(*) FROM licences").await;
+    disk.fill_log();
+    // Each change after that begins another file of the log; some are kept in stock.
+    let files: String = (0..12)
+        .map(|number| format!("SELECT pg_switch_wal(); CREATE TABLE more{number} (); "))
+        .collect();
+    let ended = tokio::task::block_in_place(|| database.background(&files).wait());
+    assert!(!ended.unwrap().success(), "there was space");
+    house.clock.advance_seconds(1);
+    let refused = janet.ask(&house, &file, LicencePurpose::Open).await;
+    refused.refused(ProblemType::Unavailable);
+    assert!(refused.headers.contains_key("retry-after"));
+    tokio::task::block_in_place(|| disk.free_log());
+    let begun = Instant::now();
+    loop {
+        house.clock.advance_seconds(1);
+        let answer = janet.ask(&house, &file, LicencePurpose::Open).await;
+        if answer.status.is_success() {
+            break;
+        }
+        assert!(begun.elapsed() < BOUND, "it does not come back");
+    }
+    given += 1;
+    assert_eq!(house.count("SELECT COUNT(*) FROM licences").await, given);
+    let entries = "SELECT COUNT(*) FROM log WHERE request = 'AcquireLicense' AND result = 'Success'";
+    assert_eq!(house.count(entries).await, given);
+    let gaps = house.count("SELECT MAX(sequence) - COUNT(*) FROM log").await;
+    assert_eq!(gaps, 0);
+}
+
 /// A database that was made read-only, as one that takes over from another may be for a while.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_may_only_be_read_gives_no_licences_until_it_may_be_written() {
