@@ -1,7 +1,7 @@
 //! Three real nodes over a real PostgreSQL, behind something that spreads connections over those that are ready, and real
 //! clients: what one node answered holds on the others, whatever happens to nodes and database.
 //!
-//! `CLAUSA_CASES` is how many calls the history has (3 000 when not set), `CLAUSA_NODES_SECONDS` how long nodes and database
+//! `CLAUSA_CASES` is how many calls the history has (10 000 when not set), `CLAUSA_NODES_SECONDS` how long nodes and database
 //! are killed (25) or nodes are replaced one by one (15).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -36,7 +36,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_licence_follows_an_answered_revocation_on_any_node() {
     let _turn = TURN.lock().await;
-    let calls = number("CLAUSA_CASES", 3_000);
+    let calls = number("CLAUSA_CASES", 10_000);
     let Some(cluster) = Cluster::start(0, 1).await else {
         return;
     };
