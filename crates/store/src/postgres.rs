@@ -82,6 +82,10 @@ impl Backend for Postgres {
         self.readers.read(job).await
     }
 
+    async fn glance(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.readers.glance(job).await
+    }
+
     fn statistics(&self) -> Statistics {
         Statistics {
             waiting: self.lanes.iter().map(Lane::waiting).sum(),

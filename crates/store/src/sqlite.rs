@@ -59,6 +59,10 @@ impl Backend for Sqlite {
         self.readers.read(job).await
     }
 
+    async fn glance(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.readers.glance(job).await
+    }
+
     fn statistics(&self) -> Statistics {
         self.writer.statistics()
     }

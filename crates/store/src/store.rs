@@ -196,6 +196,28 @@ impl Store {
         self.look(name, WithInput { input, job }).await
     }
 
+    /// As [`Store::read_with`], for a job of a single statement, which needs no transaction around it to see one state. The
+    /// tenant of [`Store::for_tenant`] says whose rows it will be about, and saves telling the database.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`].
+    pub async fn glance_with<C, T, E, F>(&self, name: &'static str, input: C, job: F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t C, &'t mut dyn UnitOfWork) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
+        C: Send + Sync,
+        T: Send,
+        E: From<StoreError> + Send,
+    {
+        let glanced = async {
+            let mut job = TypedJob::direct(name, self.limit, self.tenant, WithInput { input, job });
+            self.backend.glance(&mut job).await?;
+            job.into_answer()
+                .unwrap_or_else(|| Err(StoreError::Closed.into()))
+        };
+        self.told(name, false, glanced).await
+    }
+
     /// What the store has done since it was opened.
     pub fn statistics(&self) -> Statistics {
         self.backend.statistics()
@@ -245,7 +267,7 @@ impl Store {
         E: From<StoreError> + Send,
     {
         let looked = async {
-            let mut job = TypedJob::direct(name, self.limit, work);
+            let mut job = TypedJob::direct(name, self.limit, self.tenant, work);
             self.backend.read(&mut job).await?;
             job.into_answer()
                 .unwrap_or_else(|| Err(StoreError::Closed.into()))

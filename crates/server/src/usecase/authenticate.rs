@@ -1,5 +1,6 @@
 //! From a token and a proof to a caller.
 
+use clausa_core::address::Address;
 use clausa_core::id::DeviceThumbprint;
 use clausa_core::keys::VerifyingKey;
 use clausa_core::time::Timestamp;
@@ -55,10 +56,12 @@ pub enum AuthenticateError {
 failures!(AuthenticateError: StoreError);
 
 /// Somebody whose token was found and fits his proof, before the call is counted and the proof is used up. What he asks
-/// for is prepared meanwhile; the transaction that gives it to him begins with [`Announced::admit`].
+/// for is prepared meanwhile; the transaction that gives it to him begins with [`Announced::look_again`].
 #[derive(Clone, Debug)]
 pub struct Announced {
     caller: Caller,
+    addresses: Vec<Address>,
+    decryption_key: Option<Vec<u8>>,
     token: AccessTokenHash,
     proof: ShownProof,
 }
@@ -69,23 +72,17 @@ impl Announced {
         &self.caller
     }
 
-    /// Finds who calls again, uses the proof up, and counts the call. A refusal is returned as an `Ok` of the
-    /// transaction, so that what was counted stays so.
-    ///
-    /// # Errors
-    ///
-    /// The store's failure.
-    pub async fn admit(
-        &self,
-        tx: &mut dyn UnitOfWork,
-        calls: Bucket,
-        now: Micros,
-    ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
-        let found = self.find(tx, now).await?;
-        admit(tx, found, &self.proof, calls, now).await
+    /// His proven addresses, the one that people see first.
+    pub fn addresses(&self) -> &[Address] {
+        &self.addresses
     }
 
-    /// Finds who calls once more, in a later transaction of the same call.
+    /// His device and the key to which licences for it are sealed, once enrolled.
+    pub fn device(&self) -> Option<(DeviceThumbprint, &[u8])> {
+        Some((self.caller.actor.device?, self.decryption_key.as_deref()?))
+    }
+
+    /// Finds who calls once more, inside a transaction. A refusal is returned as an `Ok` of the transaction.
     ///
     /// # Errors
     ///
@@ -95,17 +92,33 @@ impl Announced {
         tx: &mut dyn UnitOfWork,
         now: Micros,
     ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
-        let found = self.find(tx, now).await?;
-        Ok(found.ok_or(AuthenticateError::NotSignedIn))
+        // A session stays in its tenant, so the second look needs no more than that one's rows.
+        let found = tx.caller_of(self.caller.tenant(), &self.token, now).await?;
+        Ok(check(found, &self.proof))
     }
 
-    /// A session stays in its tenant, so the second look needs no more than that one's rows.
-    async fn find(
+    /// True when that one is whom the answer was prepared for: the same account with the same power, device, key and
+    /// addresses.
+    pub fn is_still(&self, found: &session::Caller) -> bool {
+        found.actor() == self.caller.actor
+            && found.decryption_key == self.decryption_key
+            && found.addresses == self.addresses
+    }
+
+    /// Uses the proof up and counts the call. A refusal is returned as an `Ok` of the transaction, so that what was counted
+    /// stays so.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn admit(
         &self,
         tx: &mut dyn UnitOfWork,
+        found: session::Caller,
+        calls: Bucket,
         now: Micros,
-    ) -> Result<Option<session::Caller>, AuthenticateError> {
-        Ok(tx.caller_of(self.caller.tenant(), &self.token, now).await?)
+    ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
+        admit(tx, found, &self.proof, calls, now).await
     }
 }
 
@@ -124,16 +137,15 @@ pub async fn announce(
     let input = (token, state.now_micros());
     let found = state
         .store()
-        .read_with("announce", input, |&(token, now), tx| {
+        .glance_with("announce", input, |&(token, now), tx| {
             Box::pin(async move { tx.caller(&token, now).await })
         })
-        .await?
-        .ok_or(AuthenticateError::NotSignedIn)?;
-    if found.key != proof.key {
-        return Err(AuthenticateError::OtherKey);
-    }
+        .await?;
+    let found = check(found, proof)?;
     Ok(Announced {
         caller: caller(&found, proof, request),
+        addresses: found.addresses,
+        decryption_key: found.decryption_key,
         token,
         proof: *proof,
     })
@@ -156,8 +168,10 @@ pub async fn authenticate(
         .store()
         .transact_with("authenticate", input, |&(token, proof, bucket, now), tx| {
             Box::pin(async move {
-                let found = tx.caller(&token, now).await?;
-                admit(tx, found, &proof, bucket, now).await
+                match check(tx.caller(&token, now).await?, &proof) {
+                    Ok(found) => admit(tx, found, &proof, bucket, now).await,
+                    Err(refused) => Ok(Err(refused)),
+                }
             })
         })
         .await??;
@@ -178,19 +192,22 @@ fn caller(found: &session::Caller, proof: &ShownProof, request: RequestContext) 
     }
 }
 
+/// A proof whose token does not work is not remembered, so strangers cannot fill the store.
+fn check(found: Option<session::Caller>, proof: &ShownProof) -> Result<session::Caller, AuthenticateError> {
+    let found = found.ok_or(AuthenticateError::NotSignedIn)?;
+    if found.key != proof.key {
+        return Err(AuthenticateError::OtherKey);
+    }
+    Ok(found)
+}
+
 async fn admit(
     tx: &mut dyn UnitOfWork,
-    found: Option<session::Caller>,
+    found: session::Caller,
     proof: &ShownProof,
     bucket: Bucket,
     now: Micros,
 ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
-    let Some(found) = found else {
-        return Ok(Err(AuthenticateError::NotSignedIn));
-    };
-    if found.key != proof.key {
-        return Ok(Err(AuthenticateError::OtherKey));
-    }
     if !note(tx, proof).await? {
         return Ok(Err(AuthenticateError::ProofUsed));
     }

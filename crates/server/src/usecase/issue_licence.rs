@@ -176,7 +176,7 @@ pub async fn issue_licences(
         };
         let mut prepared = Vec::with_capacity(together.min(orders.len()));
         for order in orders.by_ref().take(together) {
-            prepared.push(prepare(state, announced.caller(), order).await?);
+            prepared.push(prepare(state, &announced, order).await?);
             // Others want to get on between two of them.
             tokio::task::yield_now().await;
         }
@@ -212,11 +212,17 @@ fn is_invalid(problem: ProblemType) -> bool {
 /// One request on its way.
 struct Request {
     state: AppState,
-    caller: Caller,
+    announced: Arc<Announced>,
     order: LicenceOrder,
     licence: Arc<VerifiedLicence>,
     permit: Permit,
     now: Micros,
+}
+
+impl Request {
+    fn caller(&self) -> &Caller {
+        self.announced.caller()
+    }
 }
 
 /// What a request comes to, if the transaction agrees.
@@ -235,10 +241,10 @@ enum Prepared {
 
 async fn prepare(
     state: &AppState,
-    caller: &Caller,
+    announced: &Arc<Announced>,
     order: LicenceOrder,
 ) -> Result<Prepared, IssueLicenceError> {
-    match judge(state, caller, order).await {
+    match judge(state, announced, order).await {
         // Counted as every other request.
         Err(IssueLicenceError::Failed(Failure::Denied(denied))) => Ok(Prepared::Denied(denied)),
         other => other,
@@ -247,7 +253,7 @@ async fn prepare(
 
 async fn judge(
     state: &AppState,
-    caller: &Caller,
+    announced: &Arc<Announced>,
     order: LicenceOrder,
 ) -> Result<Prepared, IssueLicenceError> {
     let now = state.now_micros();
@@ -271,10 +277,10 @@ async fn judge(
         content,
         owner: None,
     };
-    let permit = authorise(&caller.actor, Action::RequestLicence, &resource)?;
+    let permit = authorise(&announced.caller().actor, Action::RequestLicence, &resource)?;
     let request = Arc::new(Request {
         state: state.clone(),
-        caller: caller.clone(),
+        announced: Arc::clone(announced),
         order,
         licence,
         permit,

@@ -139,6 +139,31 @@ async fn issuer(
     Ok(issuer)
 }
 
+/// As [`look_up`], of a registered file with what was read of it, when its keys were loaded before; `None` when not.
+pub(super) fn registered(
+    state: &AppState,
+    permit: &Permit,
+    licence: &VerifiedLicence,
+    tenant: Tenant,
+    content: Content,
+) -> Result<Option<Known>, RecogniseError> {
+    if content.digest != digest(licence) {
+        return Err(RecogniseError::Conflict);
+    }
+    let ring = state.keys();
+    let unwrappers: Option<Vec<_>> = licence
+        .licence()
+        .wraps()
+        .map(|wrap| ring.known_unwrapper(permit.tenant(), wrap.kid, wrap.suite))
+        .collect();
+    Ok(unwrappers.map(|unwrappers| Known {
+        tenant,
+        content: Some(content),
+        issuer: None,
+        unwrappers,
+    }))
+}
+
 /// Unwraps the keys and decrypts the policy.
 pub(super) fn open(licence: &VerifiedLicence, known: &Known) -> Result<Opened, RecogniseError> {
     let _span = traces::span("unwrap keys");

@@ -104,6 +104,16 @@ impl Connector {
         let tells_outcomes = version.starts_with("PostgreSQL") && !version.contains("-YB-");
         Ok(Link::new(connection, tells_outcomes))
     }
+
+    /// A connection on which nothing can be written, also outside of a transaction that says so.
+    pub(super) async fn connect_for_reading(&self) -> Result<Link, StoreError> {
+        let mut link = self.connect().await?;
+        sqlx::raw_sql("SET default_transaction_read_only = on")
+            .execute(link.bare())
+            .await
+            .map_err(translate)?;
+        Ok(link)
+    }
 }
 
 fn program(known: &[Migration]) -> String {

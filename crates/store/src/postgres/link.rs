@@ -5,7 +5,7 @@
 //! statements: this one and the commit.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,10 +32,23 @@ const REPLY: Duration = Duration::from_secs(12);
 
 /// What the database was told last about whose rows the transaction is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
+pub(super) enum Mark {
     Nobody,
     Tenant(TenantId),
     Directory,
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => Ok(()),
+            Self::Tenant(tenant) => tenant
+                .as_bytes()
+                .iter()
+                .try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Directory => f.write_str("ff"),
+        }
+    }
 }
 
 /// A connection.
@@ -46,6 +59,10 @@ pub(super) struct Link {
     unsaid: String,
     begun: bool,
     mark: Mark,
+    /// The mark outside of transactions, which glances leave.
+    standing: Mark,
+    /// Statements stand for themselves, outside of a transaction.
+    glancing: bool,
     /// The mark to which the savepoint leads back.
     saved: Mark,
     /// The first failure since it was last asked for.
@@ -74,6 +91,8 @@ impl Link {
             unsaid: String::new(),
             begun: false,
             mark: Mark::Nobody,
+            standing: Mark::Nobody,
+            glancing: false,
             saved: Mark::Nobody,
             failure: None,
             speaking: false,
@@ -86,6 +105,23 @@ impl Link {
     pub(super) fn begin(&mut self, how: &'static str) {
         how.clone_into(&mut self.unsaid);
         self.reset();
+        if self.standing != Mark::Nobody {
+            // Whoever the last glance was about is nobody's business here.
+            self.unsaid.push_str("; SET LOCAL clausa.tenant = ''");
+        }
+    }
+
+    /// Lets the statements that follow stand for themselves: each sees a state of its own, and nothing is begun or ended.
+    pub(super) fn glance(&mut self) {
+        self.unsaid.clear();
+        self.reset();
+        self.mark = self.standing;
+        self.glancing = true;
+    }
+
+    /// Whether a glance about this needs nothing said before.
+    pub(super) fn stands_for(&self, mark: Mark) -> bool {
+        self.standing == mark
     }
 
     /// Begins a transaction that writes, with the first statement, when it is these tenants' turn: their transactions on
@@ -112,6 +148,7 @@ impl Link {
 
     fn reset(&mut self) {
         self.begun = false;
+        self.glancing = false;
         self.mark = Mark::Nobody;
         self.saved = Mark::Nobody;
         self.failure = None;
@@ -219,20 +256,15 @@ impl Link {
         if self.unsaid.is_empty() && mark == self.mark {
             return Ok(());
         }
+        if self.glancing {
+            self.say(format!("SET clausa.tenant = '{mark}'")).await?;
+            (self.mark, self.standing) = (mark, mark);
+            return Ok(());
+        }
         let mut text = std::mem::take(&mut self.unsaid);
         let begins = text.contains("BEGIN");
         if mark != self.mark {
-            text.push_str("; SET LOCAL clausa.tenant = '");
-            match mark {
-                Mark::Tenant(tenant) => {
-                    for byte in tenant.as_bytes() {
-                        let _ = write!(text, "{byte:02x}");
-                    }
-                }
-                Mark::Directory => text.push_str("ff"),
-                Mark::Nobody => {}
-            }
-            text.push('\'');
+            let _ = write!(text, "; SET LOCAL clausa.tenant = '{mark}'");
             self.mark = mark;
         }
         let writes = text.contains(WRITE);

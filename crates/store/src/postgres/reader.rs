@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::connect::Connector;
 use super::failure::loses_transaction;
-use super::link::{Link, READ};
+use super::link::{Link, Mark, READ};
 use crate::error::StoreError;
 use crate::sealed::Sealer;
 use crate::sql::SqlUnit;
@@ -21,6 +21,13 @@ const CONNECTIONS: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause before a reading is run again.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How a job reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Transaction,
+    Glance,
+}
 
 pub(super) struct Readers {
     connector: Connector,
@@ -40,14 +47,25 @@ impl Readers {
     }
 
     pub(super) async fn read(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.look(job, Look::Transaction).await
+    }
+
+    /// For a job of one statement, which sees one state without a transaction around it: one message instead of three, when
+    /// the connection was about the same tenant before.
+    pub(super) async fn glance(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.look(job, Look::Glance).await
+    }
+
+    async fn look(&self, job: &mut dyn Job, how: Look) -> Result<(), StoreError> {
+        let wanted = job.tenant().map_or(Mark::Directory, Mark::Tenant);
         let until = Instant::now() + PATIENCE;
         let _place = tokio::time::timeout(PATIENCE, self.places.acquire())
             .await
             .map_err(|_| StoreError::Busy)?
             .map_err(|_| StoreError::Closed)?;
         loop {
-            let failure = match self.link().await {
-                Ok(link) => match self.run(link, job).await {
+            let failure = match self.link(wanted, how).await {
+                Ok(link) => match self.run(link, job, how).await {
                     Some(failure) if loses_transaction(&failure) => failure,
                     _ => return Ok(()),
                 },
@@ -66,21 +84,36 @@ impl Readers {
 
     /// Runs the job and says what failed. A link that may be in the middle of something is dropped, and so it is when the
     /// caller goes away.
-    async fn run(&self, mut link: Link, job: &mut dyn Job) -> Option<StoreError> {
-        link.begin(READ);
+    async fn run(&self, mut link: Link, job: &mut dyn Job, how: Look) -> Option<StoreError> {
+        match how {
+            Look::Transaction => link.begin(READ),
+            Look::Glance => link.glance(),
+        }
         job.run(&mut SqlUnit::new(&mut link, &self.sealer)).await;
         let failure = link.take_failure();
-        if !link.is_spoilt() && link.roll_back().await.is_ok() {
+        let is_whole = match how {
+            Look::Transaction => !link.is_spoilt() && link.roll_back().await.is_ok(),
+            Look::Glance => !link.is_spoilt() && failure.is_none(),
+        };
+        if is_whole {
             self.idle().push(link);
         }
         failure
     }
 
-    async fn link(&self) -> Result<Link, StoreError> {
-        let idle = self.idle().pop();
+    /// A connection; for a glance one that was about the same tenant last, if there is one.
+    async fn link(&self, wanted: Mark, how: Look) -> Result<Link, StoreError> {
+        let idle = {
+            let mut idle = self.idle();
+            let fits = |link: &Link| how == Look::Glance && link.stands_for(wanted);
+            match idle.iter().position(fits) {
+                Some(place) => Some(idle.swap_remove(place)),
+                None => idle.pop(),
+            }
+        };
         match idle {
             Some(link) => Ok(link),
-            None => self.connector.connect().await,
+            None => self.connector.connect_for_reading().await,
         }
     }
 

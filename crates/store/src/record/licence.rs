@@ -2,8 +2,11 @@
 
 use clausa_core::id::{AccountId, ContentId, DeviceThumbprint, LicenceId, TenantId};
 
-use super::content::Revocation;
+use super::content::{Content, Revocation};
 use super::micros::Micros;
+use super::template::TemplateVersionRow;
+use super::tenant::Tenant;
+use super::tenant_key::SigningKey;
 
 /// An issued use licence, without the key it carried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,4 +43,19 @@ pub enum LicenceRecord {
     Changed,
     /// The file is not registered in the permit's tenant: nothing was recorded.
     Unknown,
+}
+
+/// What is known of a file when a licence for it is asked for, of one state of the store.
+#[derive(Clone, Debug)]
+pub struct LicenceFacts {
+    /// Whose the file is.
+    pub tenant: Tenant,
+    /// The keys with which that tenant signs licences and edit grants, the newest first.
+    pub keys: Vec<SigningKey>,
+    /// The file, once registered; without its grants.
+    pub content: Option<Content>,
+    /// The current version of the template that the file was registered with.
+    pub template: Option<TemplateVersionRow>,
+    /// When the account first used the file.
+    pub first_use: Option<Micros>,
 }

@@ -1,5 +1,6 @@
 //! Sessions, their tokens, and browser sessions of the pages.
 
+use clausa_core::address::Address;
 use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
 
 use super::account::Role;
@@ -96,6 +97,10 @@ pub struct Caller {
     pub device: Option<DeviceThumbprint>,
     /// The device's last call, to the hour.
     pub device_last_seen: Option<Micros>,
+    /// The key to which licences for the device are sealed, as it was enrolled.
+    pub decryption_key: Option<Vec<u8>>,
+    /// The account's proven addresses, the one that people see first.
+    pub addresses: Vec<Address>,
 }
 
 impl Caller {

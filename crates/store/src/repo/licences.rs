@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use clausa_core::address::Address;
-use clausa_core::id::{ContentId, LicenceId};
+use clausa_core::id::{AccountId, ContentId, LicenceId};
 
 use crate::error::StoreError;
 use crate::permit::Permit;
-use crate::record::licence::{Licence, LicenceRecord};
+use crate::record::licence::{Licence, LicenceFacts, LicenceRecord};
 
 /// Issued use licences for files of the permit's tenant.
 #[async_trait]
@@ -22,6 +22,15 @@ pub trait Licences {
         is_owner: bool,
         owner: &Address,
     ) -> Result<LicenceRecord, StoreError>;
+
+    /// What is known of a file when `account` asks for a licence, in one statement; `None` when the tenant is not known. For
+    /// `RequestLicence`.
+    async fn licence_facts(
+        &mut self,
+        permit: &Permit,
+        content: ContentId,
+        account: AccountId,
+    ) -> Result<Option<LicenceFacts>, StoreError>;
 
     /// One licence.
     async fn licence(&mut self, permit: &Permit, licence: LicenceId) -> Result<Option<Licence>, StoreError>;

@@ -1,13 +1,14 @@
 //! Protected files in SQL.
 
 use async_trait::async_trait;
-use clausa_core::id::{AccountId, ContentId, TenantId};
+use clausa_core::id::{AccountId, ContentId, LicenceDigest, TenantId};
 
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, Permit};
 use crate::record::content::{Content, Registration, Revocation, RevocationOutcome};
 use crate::record::micros::Micros;
+use crate::record::secret::Secret;
 use crate::repo::Contents;
 use crate::sealed::Place;
 
@@ -118,10 +119,10 @@ impl<S: Session> Contents for SqlUnit<'_, S> {
         if changed {
             self.execute(NEXT_EPOCH, values![permit.tenant()]).await?;
         }
-        let Some(row) = self.row(REVOCATION, values![permit.tenant(), content]).await? else {
+        let Some(mut row) = self.row(REVOCATION, values![permit.tenant(), content]).await? else {
             return Ok(RevocationOutcome::Unknown);
         };
-        match read_revocation(row)? {
+        match read_revocation(&mut row)? {
             Some(stored) if changed => Ok(RevocationOutcome::Revoked(stored)),
             Some(stored) => Ok(RevocationOutcome::Already(stored)),
             None => Err(StoreError::Corrupt {
@@ -170,7 +171,7 @@ impl<S: Session> SqlUnit<'_, S> {
     ) -> Result<Option<Option<Revocation>>, StoreError> {
         self.row(REVOCATION, values![tenant, content])
             .await?
-            .map(read_revocation)
+            .map(|mut row| read_revocation(&mut row))
             .transpose()
     }
 
@@ -183,30 +184,45 @@ impl<S: Session> SqlUnit<'_, S> {
         let Some(mut row) = self.row(BY_ID, values![tenant, content]).await? else {
             return Ok(None);
         };
+        let digest = row.next("contents.digest")?;
         let place = [tenant.as_bytes().as_slice(), content.as_bytes()];
-        Ok(Some(Content {
-            id: content,
-            digest: row.next("contents.digest")?,
-            owner: row.next("contents.owner")?,
-            owner_account: row.next("contents.owner_account")?,
-            issuer: row.next("contents.issuer")?,
-            issuer_account: row.next("contents.issuer_account")?,
-            template: row.next("contents.template")?,
-            parent: row.next("contents.parent")?,
-            policy: match row.next::<Option<Vec<u8>>>("contents.policy")? {
-                Some(sealed) if with_policy => Some(self.open(policy_of(&place), &sealed)?),
-                _ => None,
-            },
-            file_name: row.next("contents.file_name")?,
-            published_at: row.next("contents.published_at")?,
-            registered_at: row.next("contents.registered_at")?,
-            expires_at: row.next("contents.expires_at")?,
-            revocation: read_revocation(row)?,
-        }))
+        let policy = |sealed: Vec<u8>| self.open(policy_of(&place), &sealed);
+        read(content, digest, &mut row, |sealed| {
+            with_policy.then(|| policy(sealed)).transpose()
+        })
+        .map(Some)
     }
 }
 
-fn read_revocation(mut row: Row) -> Result<Option<Revocation>, StoreError> {
+/// The columns behind the digest; what becomes of the sealed policy is for `policy` to say.
+pub(super) fn read(
+    id: ContentId,
+    digest: LicenceDigest,
+    row: &mut Row,
+    policy: impl FnOnce(Vec<u8>) -> Result<Option<Secret>, StoreError>,
+) -> Result<Content, StoreError> {
+    Ok(Content {
+        id,
+        digest,
+        owner: row.next("contents.owner")?,
+        owner_account: row.next("contents.owner_account")?,
+        issuer: row.next("contents.issuer")?,
+        issuer_account: row.next("contents.issuer_account")?,
+        template: row.next("contents.template")?,
+        parent: row.next("contents.parent")?,
+        policy: match row.next("contents.policy")? {
+            Some(sealed) => policy(sealed)?,
+            None => None,
+        },
+        file_name: row.next("contents.file_name")?,
+        published_at: row.next("contents.published_at")?,
+        registered_at: row.next("contents.registered_at")?,
+        expires_at: row.next("contents.expires_at")?,
+        revocation: read_revocation(row)?,
+    })
+}
+
+fn read_revocation(row: &mut Row) -> Result<Option<Revocation>, StoreError> {
     let at: Option<Micros> = row.next("contents.revoked_at")?;
     let including_owner = row.next("contents.revoked_owner")?;
     let by: Option<AccountId> = row.next("contents.revoked_by")?;

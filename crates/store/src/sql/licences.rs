@@ -1,13 +1,15 @@
 //! Issued use licences in SQL.
 
+mod facts;
+
 use async_trait::async_trait;
 use clausa_core::address::Address;
-use clausa_core::id::{ContentId, LicenceId};
+use clausa_core::id::{AccountId, ContentId, LicenceId};
 
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, Permit};
-use crate::record::licence::{Licence, LicenceRecord};
+use crate::record::licence::{Licence, LicenceFacts, LicenceRecord};
 use crate::repo::Licences;
 
 #[async_trait]
@@ -48,6 +50,15 @@ impl<S: Session> Licences for SqlUnit<'_, S> {
             Some(None) => Ok(LicenceRecord::Changed),
             None => Ok(LicenceRecord::Unknown),
         }
+    }
+
+    async fn licence_facts(
+        &mut self,
+        permit: &Permit,
+        content: ContentId,
+        account: AccountId,
+    ) -> Result<Option<LicenceFacts>, StoreError> {
+        facts::read(self, permit, content, account).await
     }
 
     async fn licence(&mut self, permit: &Permit, licence: LicenceId) -> Result<Option<Licence>, StoreError> {

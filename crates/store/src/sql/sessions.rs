@@ -1,6 +1,7 @@
 //! Sessions and tokens in SQL.
 
 use async_trait::async_trait;
+use clausa_core::address::Address;
 use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
 
 use super::{Row, Session as Connection, SqlUnit, values};
@@ -38,8 +39,7 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
     }
 
     async fn caller(&mut self, access: &AccessTokenHash, now: Micros) -> Result<Option<Caller>, StoreError> {
-        let row = self.directory_row(CALLER, values![access, now]).await?;
-        row.map(read_caller).transpose()
+        read_caller(self.directory_rows(CALLER, values![access, now]).await?)
     }
 
     async fn caller_of(
@@ -48,8 +48,7 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
         access: &AccessTokenHash,
         now: Micros,
     ) -> Result<Option<Caller>, StoreError> {
-        let row = self.row(CALLER_OF, values![tenant, access, now]).await?;
-        row.map(read_caller).transpose()
+        read_caller(self.rows(CALLER_OF, values![tenant, access, now]).await?)
     }
 
     async fn rotate_tokens(
@@ -333,8 +332,15 @@ impl<S: Connection> SqlUnit<'_, S> {
     }
 }
 
-fn read_caller(mut row: Row) -> Result<Caller, StoreError> {
-    Ok(Caller {
+/// One row for each address, or one without.
+fn read_caller(rows: Vec<Row>) -> Result<Option<Caller>, StoreError> {
+    let mut rows = rows.into_iter();
+    let Some(mut row) = rows.next() else {
+        return Ok(None);
+    };
+    let mut addresses = Vec::with_capacity(1 + rows.len());
+    addresses.extend(row.next::<Option<Address>>("addresses.address")?);
+    let caller = Caller {
         session: row.next("sessions.session")?,
         key: row.next("sessions.bound_key")?,
         account: row.next("sessions.account")?,
@@ -344,7 +350,13 @@ fn read_caller(mut row: Row) -> Result<Caller, StoreError> {
         personal: row.next("tenants.personal")?,
         device: row.next("devices.thumbprint")?,
         device_last_seen: row.next("devices.last_seen_at")?,
-    })
+        decryption_key: row.next("devices.decryption_key")?,
+        addresses: Vec::new(),
+    };
+    for mut row in rows {
+        addresses.push(row.next("addresses.address")?);
+    }
+    Ok(Some(Caller { addresses, ..caller }))
 }
 
 fn read(mut row: Row) -> Result<Session, StoreError> {
@@ -388,15 +400,18 @@ const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens (token, session, expire
 macro_rules! caller {
     ($condition:literal) => {
         concat!(
-            "SELECT s.session, s.bound_key, s.account, s.tenant, a.role, t.managed, t.personal, \
-             d.thumbprint, d.last_seen_at \
+            "SELECT n.address, s.session, s.bound_key, s.account, s.tenant, a.role, t.managed, t.personal, \
+             d.thumbprint, d.last_seen_at, d.decryption_key \
              FROM access_tokens k \
              JOIN sessions s ON s.session = k.session \
              JOIN accounts a ON a.tenant = s.tenant AND a.account = s.account \
              JOIN tenants t ON t.tenant = s.tenant \
              LEFT JOIN devices d ON d.tenant = s.tenant AND d.account = s.account AND d.thumbprint = s.bound_key \
-             AND d.removed_at IS NULL WHERE s.ended_at IS NULL AND a.state = 'active' AND ",
-            $condition
+             AND d.removed_at IS NULL \
+             LEFT JOIN addresses n ON n.tenant = s.tenant AND n.account = s.account \
+             WHERE s.ended_at IS NULL AND a.state = 'active' AND ",
+            $condition,
+            " ORDER BY n.position"
         )
     };
 }

@@ -90,6 +90,11 @@ impl<S: Session> Tenants for SqlUnit<'_, S> {
 }
 
 fn read(mut row: Row) -> Result<Tenant, StoreError> {
+    read_columns(&mut row)
+}
+
+/// The columns of a tenant, in the order of `select!`.
+pub(super) fn read_columns(row: &mut Row) -> Result<Tenant, StoreError> {
     Ok(Tenant {
         id: row.next("tenants.tenant")?,
         name: row.next("tenants.name")?,

@@ -38,11 +38,20 @@ impl Readers {
     }
 
     pub(super) async fn read(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.run(job, true).await
+    }
+
+    /// For a job of one statement, which sees one state by itself.
+    pub(super) async fn glance(&self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.run(job, false).await
+    }
+
+    async fn run(&self, job: &mut dyn Job, in_transaction: bool) -> Result<(), StoreError> {
         let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await;
         let _place = place
             .map_err(|_| StoreError::Busy)?
             .map_err(|_| StoreError::Closed)?;
-        let mut reading = Reading::begin(self)?;
+        let mut reading = Reading::begin(self, in_transaction)?;
         let mut session = SqliteSession::new(reading.connection()?);
         job.run(&mut SqlUnit::new(&mut session, &self.sealer)).await;
         reading.end()
@@ -63,23 +72,27 @@ impl Readers {
     }
 }
 
-/// A connection on one state of the database. A caller that goes away leaves nothing open.
+/// A connection that somebody reads on, in a transaction on one state of the database. A caller that goes away leaves nothing open.
 struct Reading<'r> {
     readers: &'r Readers,
     connection: Option<Connection>,
+    in_transaction: bool,
 }
 
 impl<'r> Reading<'r> {
-    fn begin(readers: &'r Readers) -> Result<Self, StoreError> {
+    fn begin(readers: &'r Readers, in_transaction: bool) -> Result<Self, StoreError> {
         let kept = readers.idle().pop();
         let connection = match kept {
             Some(connection) => connection,
             None => open_reader(&readers.path)?,
         };
-        say(&connection, "BEGIN")?;
+        if in_transaction {
+            say(&connection, "BEGIN")?;
+        }
         Ok(Self {
             readers,
             connection: Some(connection),
+            in_transaction,
         })
     }
 
@@ -96,7 +109,9 @@ impl<'r> Reading<'r> {
         let Some(connection) = self.connection.take() else {
             return Ok(());
         };
-        say(&connection, "ROLLBACK")?;
+        if self.in_transaction {
+            say(&connection, "ROLLBACK")?;
+        }
         self.readers.idle().push(connection);
         Ok(())
     }

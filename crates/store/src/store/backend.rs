@@ -14,6 +14,9 @@ pub(crate) trait Backend: Send + Sync {
     /// Runs a job on one state of the database, without writing. The answer stays with the job.
     async fn read(&self, job: &mut dyn Job) -> Result<(), StoreError>;
 
+    /// Runs a job of a single statement without writing, and without a transaction around it.
+    async fn glance(&self, job: &mut dyn Job) -> Result<(), StoreError>;
+
     /// What was done so far.
     fn statistics(&self) -> Statistics;
 

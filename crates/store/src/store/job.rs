@@ -109,11 +109,11 @@ impl<W, T, E> TypedJob<W, T, E> {
     }
 
     /// A job whose answer is taken by [`TypedJob::into_answer`].
-    pub(super) fn direct(name: &'static str, limit: Duration, work: W) -> Self {
+    pub(super) fn direct(name: &'static str, limit: Duration, tenant: Option<TenantId>, work: W) -> Self {
         Self {
             name,
             limit,
-            tenant: None,
+            tenant,
             work,
             answer: None,
             waiting: None,

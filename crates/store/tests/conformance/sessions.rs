@@ -1,3 +1,4 @@
+use clausa_core::address::Address;
 use clausa_core::id::{DeviceThumbprint, TenantId};
 use clausa_store::Store;
 use clausa_store::record::account::AccountState;
@@ -84,6 +85,11 @@ pub async fn a_token_names_its_caller(fixture: impl Fixture) {
     let store = fixture.store();
     let janet = janet(store).await;
     let (session, tokens) = signed_in(store, &janet).await;
+    let (own, account) = (system(janet.tenant()), janet.id());
+    let second: Address = "j.lee@contoso.example".parse().unwrap();
+    commit!(store, [own, account, second], |tx| tx
+        .add_address(own, *account, second)
+        .await?);
     let expected = Caller {
         session: session.id,
         key: session.key,
@@ -94,6 +100,8 @@ pub async fn a_token_names_its_caller(fixture: impl Fixture) {
         personal: false,
         device: Some(janet.device.thumbprint),
         device_last_seen: Some(NOW),
+        decryption_key: Some(janet.device.decryption_key.clone()),
+        addresses: vec![janet.address.clone(), second],
     };
     let found = caller(store, &tokens, NOW).await.unwrap();
     assert_eq!(found, expected);
@@ -110,7 +118,8 @@ pub async fn a_token_names_its_caller(fixture: impl Fixture) {
     let mut fresh = janet.clone();
     fresh.device.thumbprint = DeviceThumbprint::from_bytes(random());
     let (_, tokens) = signed_in(store, &fresh).await;
-    assert_eq!(caller(store, &tokens, NOW).await.unwrap().device, None);
+    let found = caller(store, &tokens, NOW).await.unwrap();
+    assert_eq!((found.device, found.decryption_key), (None, None));
 }
 
 pub async fn a_refresh_token_works_once(fixture: impl Fixture) {

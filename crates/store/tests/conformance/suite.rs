@@ -9,6 +9,7 @@ mod devices;
 mod factors;
 mod groups;
 mod isolation;
+mod issuing;
 mod keys;
 mod licences;
 mod limits;
@@ -26,8 +27,8 @@ use clausa_store::Store;
 
 pub use self::{
     accounts::*, challenges::*, claims::*, contents::*, devices::*, factors::*, groups::*, isolation::*,
-    keys::*, licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*, signups::*, templates::*,
-    tenants::*, transactions::*,
+    issuing::*, keys::*, licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*, signups::*,
+    templates::*, tenants::*, transactions::*,
 };
 
 /// An empty database of one back end.
@@ -78,7 +79,8 @@ macro_rules! conformance {
             the_first_licence_for_a_content_id_wins one_of_two_hundred_publications_wins
             a_registration_is_completed_by_the_next a_revocation_is_kept_and_widened
             lost_updates_do_not_happen the_first_use_stands
-            a_licence_is_recorded a_revoked_file_gets_no_licence no_licence_follows_a_revocation
+            a_licence_is_recorded a_revoked_file_gets_no_licence facts_are_what_each_table_says
+            no_licence_follows_a_revocation
             a_licence_prepared_for_another_owner_is_not_recorded
             the_log_has_no_gaps parallel_writers_leave_no_gaps the_logs_clock_never_goes_back
             everybody_sees_their_own_entries an_administrator_sees_the_managed_tenants_log the_log_is_read_in_pages

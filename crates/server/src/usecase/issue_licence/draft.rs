@@ -4,7 +4,7 @@ use clausa_api::licence::LicencePurpose;
 use clausa_core::certificate::{EditGrant, SignedEditGrant};
 use clausa_core::decision::{Decision, GrantedRights, Question, Subject, decide};
 use clausa_core::id::LicenceId;
-use clausa_core::keys::{DeviceEncryptionKey, VerifyingKey};
+use clausa_core::keys::DeviceEncryptionKey;
 use clausa_core::random::Randomness;
 use clausa_core::rights::{Right, Rights};
 use clausa_core::time::{DAY, Timestamp};
@@ -69,7 +69,7 @@ fn seal(request: &Request, facts: &Facts, granted: GrantedRights) -> Result<Seal
         content_id: publishing.content_id(),
         tenant: publishing.tenant(),
         subject: facts.subject.account,
-        device: facts.device.thumbprint,
+        device: facts.device,
         rights: granted.rights,
         issued_at: now,
         not_after: granted.not_after,
@@ -80,7 +80,7 @@ fn seal(request: &Request, facts: &Facts, granted: GrantedRights) -> Result<Seal
         obligations: facts.opened.policy.obligations.clone(),
         edit_grant: edit_grant(request, facts, &granted, offline_until)?,
     };
-    let device = DeviceEncryptionKey::from_bytes(&facts.device.decryption_key)?;
+    let device = DeviceEncryptionKey::from_bytes(&facts.decryption_key)?;
     let signer = &*facts.licence_key.signer;
     let use_licence = draft.issue(&facts.opened.content_key, &device, signer, &mut rng)?;
     Ok(Sealed {
@@ -146,7 +146,8 @@ fn edit_grant(
         licence: digest(&request.licence),
         subject: facts.subject.account,
         address: address.clone(),
-        key: VerifyingKey::from_bytes(&facts.device.signing_key)?,
+        // The session's key, which signed the proof, is the device's.
+        key: request.caller().signing_key,
         right: [Right::Edit].into_iter().collect(),
         not_before: now,
         expires: granted.not_after.map_or(expires, |end| end.min(expires)),

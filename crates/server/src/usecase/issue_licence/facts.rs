@@ -6,15 +6,18 @@ use std::sync::Arc;
 use clausa_core::address::Address;
 use clausa_core::certificate::SignedTenantCertificate;
 use clausa_core::decision::{Revocation, Subject};
+use clausa_core::id::DeviceThumbprint;
 use clausa_core::keys::SoftwareSigner;
-use clausa_core::policy::{Grants, Principal, TemplateVersion, Terms};
+use clausa_core::policy::{Principal, TemplateVersion, Terms};
 use clausa_core::time::Timestamp;
-use clausa_store::Denied;
 use clausa_store::record::account::Role;
-use clausa_store::record::device::Device;
+use clausa_store::record::licence::LicenceFacts;
+use clausa_store::record::micros::Micros;
+use clausa_store::record::template::TemplateVersionRow;
 use clausa_store::record::tenant::Tenant;
 use clausa_store::record::tenant_key::{self, KeyPurpose};
 use clausa_store::repo::UnitOfWork;
+use clausa_store::{Denied, Store, StoreError};
 
 use super::super::failure::Failure;
 use super::super::recognise::{self, Known, Opened};
@@ -26,7 +29,9 @@ pub(super) struct Facts {
     pub(super) opened: Opened,
     pub(super) template: Option<TemplateVersion>,
     pub(super) subject: Subject,
-    pub(super) device: Device,
+    pub(super) device: DeviceThumbprint,
+    /// The device's key, to which the content key is sealed.
+    pub(super) decryption_key: Vec<u8>,
     pub(super) first_use: Option<Timestamp>,
     pub(super) licence_key: SigningKey,
     pub(super) edit_key: SigningKey,
@@ -54,22 +59,82 @@ impl Facts {
     }
 }
 
-/// Reads the facts and opens the licence.
+/// Reads the facts and opens the licence. What is known of a registered file whose tenant's keys were loaded before is read
+/// by one statement, which sees one state of the store; the first time takes more of them.
 pub(super) async fn load(request: &Arc<Request>) -> Result<Facts, IssueLicenceError> {
-    request
-        .state
-        .store()
-        .read("licence facts", |tx| {
-            let request = Arc::clone(request);
-            Box::pin(async move { read(&request, tx).await })
+    let store = request.state.store().for_tenant(request.permit.tenant());
+    let stored = store
+        .glance_with("licence facts", Arc::clone(request), |request, tx| {
+            let content = request.licence.licence().content_id();
+            let account = request.caller().actor.account;
+            Box::pin(async move { tx.licence_facts(&request.permit, content, account).await })
+        })
+        .await?;
+    if let Some(stored) = stored
+        && let Some(facts) = of_registered(request, &store, stored).await?
+    {
+        return Ok(facts);
+    }
+    store
+        .read_with("licence facts", Arc::clone(request), |request, tx| {
+            Box::pin(read(request, tx))
         })
         .await
+}
+
+/// The facts of a registered file; `None` when its tenant's keys are still to be loaded.
+async fn of_registered(
+    request: &Arc<Request>,
+    store: &Store,
+    stored: LicenceFacts,
+) -> Result<Option<Facts>, IssueLicenceError> {
+    let Request {
+        state,
+        licence,
+        permit,
+        ..
+    } = &**request;
+    let Some(content) = stored.content else {
+        return Ok(None);
+    };
+    let registered_with = content.template;
+    let Some(known) = recognise::registered(state, permit, licence, stored.tenant, content)? else {
+        return Ok(None);
+    };
+    let keys = (
+        loaded_key(request, &stored.keys, KeyPurpose::Licence)?,
+        loaded_key(request, &stored.keys, KeyPurpose::Edit)?,
+    );
+    let (Some(licence_key), Some(edit_key)) = keys else {
+        return Ok(None);
+    };
+    let opened = recognise::open(licence, &known)?;
+    let template = match &opened.policy.terms {
+        Terms::Template { id, .. } if Some(*id) == registered_with => parse(stored.template)?,
+        Terms::Template { .. } => return Ok(None),
+        Terms::AdHoc(_) => None,
+    };
+    let own = request.announced.addresses();
+    let groups = match groups_in_question(&opened, template.as_ref(), &known.tenant, own) {
+        named if named.is_empty() => Vec::new(),
+        named => {
+            let mut groups: Vec<Address> = store
+                .glance_with("licence facts", Arc::clone(request), |request, tx| {
+                    Box::pin(groups_of(request, tx))
+                })
+                .await?;
+            groups.retain(|group| named.contains(group));
+            groups
+        }
+    };
+    let stored_keys = (licence_key, edit_key);
+    let first_use = stored.first_use;
+    assemble(request, known, opened, template, groups, first_use, stored_keys).map(Some)
 }
 
 async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, IssueLicenceError> {
     let Request {
         state,
-        caller,
         licence,
         permit,
         now,
@@ -78,79 +143,96 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
     let known = recognise::look_up(state, tx, permit, licence, *now).await?;
     let opened = recognise::open(licence, &known)?;
     let template = match &opened.policy.terms {
-        Terms::Template { id, .. } => match tx.template(permit, *id).await? {
-            Some(row) => Some(
-                TemplateVersion::parse(&row.version.encoded)
-                    .map_err(|_| Failure::Missing("template version"))?,
-            ),
-            None => None,
-        },
+        Terms::Template { id, .. } => parse(tx.template(permit, *id).await?.map(|row| row.version))?,
         Terms::AdHoc(_) => None,
     };
-    let addresses = caller.addresses(tx).await?;
-    let content = licence.licence().content_id();
-    let first_use = tx
-        .first_use(permit, content, caller.actor.account)
-        .await?
-        .map(|at| at.timestamp());
-    let device = tx
-        .caller_device(&caller.actor)
-        .await?
-        .ok_or(Denied::DeviceNeeded)?;
+    let (content, account) = (licence.licence().content_id(), request.caller().actor.account);
+    let first_use = tx.first_use(permit, content, account).await?;
     let keys = tx.signing_keys(permit).await?;
-    let terms = match &opened.policy.terms {
-        Terms::AdHoc(grants) => Some(grants),
-        Terms::Template { .. } => template.as_ref().map(|template| &template.grants),
+    let own = request.announced.addresses();
+    let groups = match groups_in_question(&opened, template.as_ref(), &known.tenant, own) {
+        named if named.is_empty() => Vec::new(),
+        named => {
+            let mut groups = groups_of(request, tx).await?;
+            groups.retain(|group| named.contains(group));
+            groups
+        }
     };
-    let groups = match terms {
-        Some(grants) => memberships(request, tx, &known.tenant, grants, &addresses).await?,
-        None => Vec::new(),
-    };
+    let keys = (
+        signing_key(request, tx, &keys, KeyPurpose::Licence).await?,
+        signing_key(request, tx, &keys, KeyPurpose::Edit).await?,
+    );
+    assemble(request, known, opened, template, groups, first_use, keys)
+}
+
+fn assemble(
+    request: &Request,
+    known: Known,
+    opened: Opened,
+    template: Option<TemplateVersion>,
+    groups: Vec<Address>,
+    first_use: Option<Micros>,
+    (licence_key, edit_key): (SigningKey, SigningKey),
+) -> Result<Facts, IssueLicenceError> {
+    let (device, decryption_key) = request.announced.device().ok_or(Denied::DeviceNeeded)?;
+    let (actor, addresses) = (&request.caller().actor, request.announced.addresses());
     Ok(Facts {
-        licence_key: signing_key(request, tx, &keys, KeyPurpose::Licence).await?,
-        edit_key: signing_key(request, tx, &keys, KeyPurpose::Edit).await?,
         subject: Subject {
-            account: caller.actor.account,
-            tenant: caller.actor.tenant,
-            is_member: caller.actor.role != Role::Guest,
+            account: actor.account,
+            tenant: actor.tenant,
+            is_member: actor.role != Role::Guest,
             verified_domains: addresses.iter().map(Address::domain).collect(),
-            addresses,
+            addresses: addresses.to_vec(),
             groups,
         },
         known,
         opened,
         template,
         device,
-        first_use,
+        decryption_key: decryption_key.to_vec(),
+        first_use: first_use.map(Micros::timestamp),
+        licence_key,
+        edit_key,
     })
 }
 
-/// The groups of the file's tenant that grants name and the caller belongs to. Looked for only where there can be any.
-async fn memberships(
-    request: &Request,
-    tx: &mut dyn UnitOfWork,
+fn parse(version: Option<TemplateVersionRow>) -> Result<Option<TemplateVersion>, Failure> {
+    version
+        .map(|version| TemplateVersion::parse(&version.encoded))
+        .transpose()
+        .map_err(|_| Failure::Missing("template version"))
+}
+
+/// The addresses that the policy's grants name and that may be those of groups of the file's tenant: not the caller's own,
+/// and none where there is no group.
+fn groups_in_question(
+    opened: &Opened,
+    template: Option<&TemplateVersion>,
     tenant: &Tenant,
-    grants: &Grants,
     own: &[Address],
-) -> Result<Vec<Address>, Failure> {
-    if tenant.groups == 0 {
-        return Ok(Vec::new());
-    }
-    let named: BTreeSet<&Address> = grants
+) -> BTreeSet<Address> {
+    let grants = match &opened.policy.terms {
+        Terms::AdHoc(grants) => Some(grants),
+        Terms::Template { .. } => template.map(|template| &template.grants),
+    };
+    let Some(grants) = grants.filter(|_| tenant.groups > 0) else {
+        return BTreeSet::new();
+    };
+    grants
         .iter()
         .filter_map(|grant| match &grant.principal {
             Principal::Account(address) | Principal::Group(address) => Some(address),
             _ => None,
         })
         .filter(|address| !own.contains(address))
-        .collect();
-    if named.is_empty() {
-        return Ok(Vec::new());
-    }
-    let actor = &request.caller.actor;
-    let mut groups = tx.groups_of(&request.permit, actor.tenant, actor.account).await?;
-    groups.retain(|group| named.contains(group));
-    Ok(groups)
+        .cloned()
+        .collect()
+}
+
+/// The groups of the file's tenant that the caller belongs to.
+async fn groups_of(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Vec<Address>, StoreError> {
+    let actor = &request.caller().actor;
+    tx.groups_of(&request.permit, actor.tenant, actor.account).await
 }
 
 /// The caller as he is now, if he has left a group since that the decision looked at.
@@ -163,9 +245,7 @@ pub(super) async fn who_left(
     if before.groups.is_empty() {
         return Ok(None);
     }
-    let now = tx
-        .groups_of(&request.permit, before.tenant, before.account)
-        .await?;
+    let now = groups_of(request, tx).await?;
     let still = |group: &&Address| now.contains(group);
     let groups: Vec<Address> = before.groups.iter().filter(still).cloned().collect();
     Ok((groups.len() < before.groups.len()).then(|| Subject {
@@ -174,31 +254,53 @@ pub(super) async fn who_left(
     }))
 }
 
-/// Which key is in use is read each time; the key itself is loaded once.
+/// The tenant's key for a purpose, if it is loaded. Which one is in use is read each time; the key itself is loaded once.
+fn loaded_key(
+    request: &Request,
+    keys: &[tenant_key::SigningKey],
+    purpose: KeyPurpose,
+) -> Result<Option<SigningKey>, Failure> {
+    let (ring, tenant) = (request.state.keys(), request.permit.tenant());
+    let key = in_use(keys, purpose)?;
+    match ring.known_signer(tenant, key.kid) {
+        Some(signer) => with_certificate(request, key, signer).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// As [`loaded_key`], and loads it.
 async fn signing_key(
     request: &Request,
     tx: &mut dyn UnitOfWork,
     keys: &[tenant_key::SigningKey],
     purpose: KeyPurpose,
 ) -> Result<SigningKey, Failure> {
-    let missing = Failure::Missing("signing key");
-    let Some(key) = keys.iter().find(|key| key.purpose == purpose) else {
-        return Err(missing);
-    };
-    let (ring, tenant) = (request.state.keys(), request.permit.tenant());
-    let signer = match ring.known_signer(tenant, key.kid) {
-        Some(signer) => signer,
-        None => {
-            let row = tx.tenant_key(&request.permit, key.kid).await?.ok_or(missing)?;
-            ring.signer(tenant, &row)?
-        }
-    };
+    if let Some(loaded) = loaded_key(request, keys, purpose)? {
+        return Ok(loaded);
+    }
+    let key = in_use(keys, purpose)?;
+    let row = tx.tenant_key(&request.permit, key.kid).await?.ok_or(MISSING)?;
+    let signer = request.state.keys().signer(request.permit.tenant(), &row)?;
+    with_certificate(request, key, signer)
+}
+
+const MISSING: Failure = Failure::Missing("signing key");
+
+fn in_use(keys: &[tenant_key::SigningKey], purpose: KeyPurpose) -> Result<&tenant_key::SigningKey, Failure> {
+    keys.iter().find(|key| key.purpose == purpose).ok_or(MISSING)
+}
+
+fn with_certificate(
+    request: &Request,
+    key: &tenant_key::SigningKey,
+    signer: Arc<SoftwareSigner>,
+) -> Result<SigningKey, Failure> {
     let certificate = key
         .certificate
         .as_deref()
         .ok_or(Failure::Missing("tenant certificate"))?;
     Ok(SigningKey {
         signer,
-        certificate: ring.certificate(certificate)?,
+        certificate: request.state.keys().certificate(certificate)?,
     })
 }

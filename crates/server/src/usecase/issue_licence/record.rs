@@ -9,6 +9,7 @@ use clausa_api::log::RequestType;
 use clausa_core::address::Address;
 use clausa_core::decision::Refusal;
 use clausa_core::id::TenantId;
+use clausa_store::StoreError;
 use clausa_store::permit::Action;
 use clausa_store::record::content::{Content, Registration};
 use clausa_store::record::licence::LicenceRecord;
@@ -17,7 +18,7 @@ use clausa_store::record::micros::Micros;
 use clausa_store::repo::UnitOfWork;
 
 use super::super::acting::{LogResult, about};
-use super::super::authenticate::Announced;
+use super::super::authenticate::{Announced, AuthenticateError};
 use super::super::failure::Failure;
 use super::super::{limit, recognise};
 use super::draft::{self, Sealed};
@@ -93,30 +94,40 @@ pub(super) async fn record(
             "issue licences",
             input,
             move |(state, announced, prepared), tx| {
-                Box::pin(async move {
-                    let limits = &state.config().limits;
-                    let admitted = match by {
-                        Admission::First => announced.admit(tx, limits.calls_per_account.into(), now).await?,
-                        Admission::Again => announced.look_again(tx, now).await?,
-                    };
-                    let found = match admitted {
-                        Ok(found) => found,
-                        Err(refused) => return Ok(Err(refused)),
-                    };
-                    // What was withdrawn or given since it was prepared counts (SEC-45, SEC-50).
-                    if found.actor() != announced.caller().actor {
-                        return Err(IssueLicenceError::Changed);
-                    }
-                    let mut answers = Answers::with_capacity(prepared.len());
-                    for prepared in prepared {
-                        answers.push(record_one(state, announced.caller(), prepared, tx, now).await?);
-                    }
-                    Ok(Ok(answers))
-                })
+                Box::pin(async move { write(state, announced, by, prepared, tx, now).await })
             },
         )
         .await?
         .map_err(IssueLicenceError::NotAdmitted)
+}
+
+async fn write(
+    state: &AppState,
+    announced: &Announced,
+    by: Admission,
+    prepared: &[Prepared],
+    tx: &mut dyn UnitOfWork,
+    now: Micros,
+) -> Result<Result<Answers, AuthenticateError>, IssueLicenceError> {
+    let found = match announced.look_again(tx, now).await? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    // What was withdrawn or given since it was prepared counts (SEC-45, SEC-50).
+    if !announced.is_still(&found) {
+        return Err(IssueLicenceError::Changed);
+    }
+    if let Admission::First = by {
+        let calls = state.config().limits.calls_per_account.into();
+        if let Err(refused) = announced.admit(tx, found, calls, now).await? {
+            return Ok(Err(refused));
+        }
+    }
+    let mut answers = Answers::with_capacity(prepared.len());
+    for prepared in prepared {
+        answers.push(record_one(state, announced.caller(), prepared, tx, now).await?);
+    }
+    Ok(Ok(answers))
 }
 
 impl Prepared {
@@ -172,28 +183,37 @@ async fn record_attempt(
     let known = attempt.facts.as_ref().and_then(Facts::user);
     let user = match known {
         Some(address) => address.as_str().to_owned(),
-        None => request.caller.user(tx).await?,
+        None => request.caller().user(tx).await?,
     };
-    let refusal = outcome.as_ref().err();
+    let entry = entry_of(request, &user, outcome.as_deref(), content.as_deref());
+    tx.append_log(&request.permit, &entry).await?;
+    Ok(outcome.map(|sealed| sealed.issued.clone()))
+}
+
+/// The log entry of what came of a request.
+fn entry_of(
+    request: &Request,
+    user: &str,
+    outcome: Result<&Sealed, &LicenceRefusal>,
+    content: Option<&Content>,
+) -> LogDraft {
     let mut entry = entry(
-        &request.caller,
+        request.caller(),
         request.order.purpose,
-        &user,
-        refusal,
+        user,
+        outcome.err(),
         request.now,
     );
-    if let Ok(sealed) = &outcome {
+    if let Ok(sealed) = outcome {
         entry.rights = Some(sealed.row.rights.clone());
     }
-    let entry = match &content {
+    match content {
         Some(content) => about(entry, content),
         None => LogDraft {
             content: Some(request.licence.licence().content_id()),
             ..entry
         },
-    };
-    tx.append_log(&request.permit, &entry).await?;
-    Ok(outcome.map(|sealed| sealed.issued.clone()))
+    }
 }
 
 /// Records a refused request about a licence that says nothing that could be believed.
@@ -285,12 +305,7 @@ async fn record_licence(
         .await?
     {
         LicenceRecord::Recorded => {
-            // The first one stays the first.
-            if facts.first_use.is_none() {
-                let (content, account) = (sealed.row.content, sealed.row.account);
-                tx.note_first_use(&request.permit, content, account, request.now)
-                    .await?;
-            }
+            note_first_use(request, facts, tx).await?;
             Ok(Ok(Arc::clone(sealed)))
         }
         LicenceRecord::Revoked(revocation) => {
@@ -305,6 +320,16 @@ async fn record_licence(
         LicenceRecord::Changed => Err(IssueLicenceError::Changed),
         LicenceRecord::Unknown => Err(Failure::Missing("registered file").into()),
     }
+}
+
+/// The first one stays the first.
+async fn note_first_use(request: &Request, facts: &Facts, tx: &mut dyn UnitOfWork) -> Result<(), StoreError> {
+    if facts.first_use.is_none() {
+        let (content, account) = (request.licence.licence().content_id(), facts.subject.account);
+        tx.note_first_use(&request.permit, content, account, request.now)
+            .await?;
+    }
+    Ok(())
 }
 
 fn entry(
