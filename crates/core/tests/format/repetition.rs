@@ -7,6 +7,7 @@ use clausa_core::keys::Suite;
 use clausa_core::publishing::publish;
 use clausa_core::random::SystemRandom;
 
+use crate::cose::payload;
 use crate::forgeries::keyholder::{self, key_block};
 use crate::world::{SUITES, WORLD, sample};
 
@@ -46,6 +47,21 @@ fn no_licence_repeats_a_key_or_an_identifier() {
         );
     }
     assert_eq!((secrets.len(), names.len()), (2 * cases, 2 * cases));
+}
+
+/// Clause 9.4.1: licences for one file and one device are each sealed with an encapsulation of their own.
+#[test]
+fn no_use_licence_repeats_an_encapsulation() {
+    let file = WORLD.protect(Suite::P256, b"text");
+    let header = WORLD.header(&file).unwrap();
+    let draft = WORLD.draft(&header, &WORLD.dover);
+    let mut seen = HashSet::new();
+    for _ in 0..cases(100) {
+        let licence = payload(&WORLD.issue(&draft, &header, &WORLD.dover));
+        let (sealed, _) = keyholder::sealed_key(&licence);
+        assert_eq!((sealed.len(), sealed[0]), (65 + 32 + 16, 4));
+        assert!(seen.insert(sealed[..65].to_vec()), "an encapsulation came twice");
+    }
 }
 
 /// SEC-36: among the aligned 16-byte blocks of a body none occurs twice; that covers ciphertext, tags, and length fields

@@ -42,8 +42,19 @@ pub struct Seal {
 pub fn content_key_of_a_reader(header: &VerifiedHeader) -> [u8; 32] {
     let dover = &WORLD.dover;
     let payload = payload(&WORLD.issue(&WORLD.draft(header, dover), header, dover));
-    // Key 14; the additional data is the digest of the map without it.
-    let mut decoder = Decoder::new(&payload);
+    // The additional data is the digest of the map without it.
+    let (sealed, place) = sealed_key(&payload);
+    let mut rest = [&payload[..place.start], &payload[place.end..]].concat();
+    rest[0] -= 1;
+    let scalar = dover.decryption.expose_secret_for_sealing();
+    let key = HpkePrivateKey::from_bytes(Kem::P256, scalar.as_slice().try_into().unwrap()).unwrap();
+    let opened = hpke::open(&key, labels::USE_LICENCE_SEAL, &sha256(&[&rest]), &sealed).unwrap();
+    opened.as_slice().try_into().unwrap()
+}
+
+/// The sealed content key of a use licence's payload, its key 14, and where that stands.
+pub fn sealed_key(payload: &[u8]) -> (Vec<u8>, std::ops::Range<usize>) {
+    let mut decoder = Decoder::new(payload);
     let entries = decoder.map().unwrap().unwrap();
     let (mut sealed, mut place) = (Vec::new(), 0..0);
     for _ in 0..entries {
@@ -55,12 +66,7 @@ pub fn content_key_of_a_reader(header: &VerifiedHeader) -> [u8; 32] {
             decoder.skip().unwrap();
         }
     }
-    let mut rest = [&payload[..place.start], &payload[place.end..]].concat();
-    rest[0] -= 1;
-    let scalar = dover.decryption.expose_secret_for_sealing();
-    let key = HpkePrivateKey::from_bytes(Kem::P256, scalar.as_slice().try_into().unwrap()).unwrap();
-    let opened = hpke::open(&key, labels::USE_LICENCE_SEAL, &sha256(&[&rest]), &sealed).unwrap();
-    opened.as_slice().try_into().unwrap()
+    (sealed, place)
 }
 
 /// The key block of a licence of suite 2, as the authority has it: version, content key, policy key, `bind`.
