@@ -7,6 +7,7 @@
 pub mod bytes;
 pub mod claim;
 pub mod content;
+pub mod controls;
 pub mod device;
 pub mod dpop;
 pub mod factor;

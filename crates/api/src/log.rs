@@ -172,11 +172,13 @@ pub enum RequestType {
     StopClaim,
     /// The claimant became administrator.
     TakeOver,
+    /// An administrator set what holds for everybody.
+    ChangeControls,
 }
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
@@ -199,6 +201,7 @@ impl RequestType {
         Self::ProveDomain,
         Self::StopClaim,
         Self::TakeOver,
+        Self::ChangeControls,
     ];
 
     /// The name in the log.
@@ -226,6 +229,7 @@ impl RequestType {
             Self::ProveDomain => "ProveDomain",
             Self::StopClaim => "StopClaim",
             Self::TakeOver => "TakeOver",
+            Self::ChangeControls => "ChangeControls",
         }
     }
 

@@ -77,6 +77,10 @@ pub const CLAIM: &str = "/v1/claims/{id}";
 pub const CLAIM_CHECK: &str = "/v1/claims/{id}/check";
 /// `POST` objects to somebody else's claim.
 pub const CLAIM_DISPUTE: &str = "/v1/claims/{id}/dispute";
+/// `GET` what the organisation's administrator has set for everybody in it; `PATCH` sets it. For the administrator.
+pub const CONTROLS: &str = "/v1/controls";
+/// `POST` tries out who would protect files.
+pub const CONTROLS_PREVIEW: &str = "/v1/controls/preview";
 /// `GET` the log entries the caller may see.
 pub const LOG: &str = "/v1/log";
 /// `GET` the signed checkpoint of the tree over the tenant's log (c2sp.org/tlog-checkpoint), as text.

@@ -89,6 +89,12 @@ problem_types! {
     ClaimRefused = "claim-refused", 409, "This claim cannot go on";
     /// The record that proves a claim is not seen, or not from everywhere.
     ClaimUnproven = "claim-unproven", 409, "The record is not seen yet";
+    /// The organisation asks for a second factor: add one.
+    FactorNeeded = "factor-needed", 403, "Your organisation asks for a second factor";
+    /// The organisation's administrator does not let the caller protect this.
+    ProtectingRefused = "protecting-refused", 403, "Your organisation does not let you protect this";
+    /// The organisation's administrator gives its files to nobody of a domain.
+    ReceivingRefused = "receiving-refused", 403, "The organisation does not give its files to this domain";
     /// There is nothing here for the caller.
     NotFound = "not-found", 404, "Not found";
     /// The method is not served at this path.

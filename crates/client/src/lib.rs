@@ -45,6 +45,7 @@ mod claims;
 mod client;
 mod clock;
 mod contents;
+mod controls;
 mod device;
 mod edit;
 mod factors;

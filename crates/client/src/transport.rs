@@ -115,6 +115,16 @@ impl Call {
         })
     }
 
+    /// A call that changes what its JSON body names; twice is the same as once.
+    pub(crate) fn patch(path: impl Into<String>, body: &impl Serialize) -> Result<Self, RequestError> {
+        let method = Method::PATCH;
+        Ok(Self {
+            method,
+            idempotent: true,
+            ..Self::post(path, body)?
+        })
+    }
+
     /// A call that puts a JSON body into its place; twice is the same as once.
     pub(crate) fn put(path: impl Into<String>, body: &impl Serialize) -> Result<Self, RequestError> {
         let method = Method::PUT;

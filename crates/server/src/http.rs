@@ -6,6 +6,7 @@ pub mod claims;
 pub mod content;
 pub mod contents;
 pub mod context;
+pub mod controls;
 pub mod devices;
 pub mod dpop;
 pub mod factors;
@@ -57,6 +58,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(password::routes())
         .merge(factors::routes())
         .merge(claims::routes())
+        .merge(controls::routes())
         .merge(devices::routes())
         .merge(keys::routes())
         .merge(templates::routes())

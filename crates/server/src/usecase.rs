@@ -10,6 +10,7 @@ pub mod browser;
 pub mod change_password;
 pub mod check_store;
 pub mod claim;
+pub mod controls;
 pub mod default_templates;
 pub mod detach_log;
 pub mod devices;

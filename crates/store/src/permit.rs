@@ -29,6 +29,9 @@ pub struct Actor {
     pub managed: bool,
     /// True when the tenant is that of one consumer address, which opens but does not publish.
     pub personal: bool,
+    /// True when the tenant asks for two factors and the session was begun with one: until another is shown, only that
+    /// can be done.
+    pub needs_factor: bool,
     /// The device that signed the call, once enrolled.
     pub device: Option<DeviceThumbprint>,
 }
@@ -99,6 +102,29 @@ actions! {
     ReadClaims,
     /// Object to somebody's claim to administer one's tenant.
     DisputeClaim,
+    /// See what an administrator has set for one's tenant, and whom it concerns.
+    ReadControls,
+    /// Set it.
+    ChangeControls,
+}
+
+impl Action {
+    /// True for what somebody does on the way to his second factor, and for leaving. Nothing of this opens or protects a
+    /// file: an enrolled device has a certificate, and registering under it waits.
+    fn is_before_second_factor(self) -> bool {
+        matches!(
+            self,
+            Self::ReadIdentity
+                | Self::SignOut
+                | Self::ListSessions
+                | Self::EndSessions
+                | Self::StepUp
+                | Self::ChangeFactors
+                | Self::ListDevices
+                | Self::EnrolDevice
+                | Self::ReadKeySet
+        )
+    }
 }
 
 /// What an action is done to.
@@ -134,6 +160,9 @@ pub enum Denied {
     /// The caller's role or kind of account does not do this.
     #[error("not permitted")]
     NotPermitted,
+    /// The tenant asks for two factors; the caller has shown one.
+    #[error("this needs a second factor")]
+    FactorNeeded,
     /// It belongs to somebody else; answer as if it did not exist.
     #[error("nothing of that name belongs to the caller")]
     NotYours,
@@ -154,6 +183,8 @@ pub enum SystemAct {
     Housekeeping(TenantId),
     /// A domain was proven; its tenant is taken over when the delay ends.
     TakeOver(TenantId),
+    /// What an administrator has set is applied to somebody.
+    Govern(TenantId),
 }
 
 /// Which entries of a tenant's log a permit shows.
@@ -201,6 +232,9 @@ pub fn authorise(actor: &Actor, action: Action, resource: &Resource) -> Result<P
             },
         })
     };
+    if actor.needs_factor && !action.is_before_second_factor() {
+        return Err(Denied::FactorNeeded);
+    }
     match (action, *resource) {
         (
             Action::ReadIdentity
@@ -226,6 +260,15 @@ pub fn authorise(actor: &Actor, action: Action, resource: &Resource) -> Result<P
             if tenant == actor.tenant =>
         {
             if actor.role == Role::Guest || actor.personal {
+                return Err(Denied::NotPermitted);
+            }
+            permit(tenant)
+        }
+
+        (Action::ReadControls | Action::ChangeControls, Resource::Tenant(tenant))
+            if tenant == actor.tenant =>
+        {
+            if actor.role != Role::Administrator || !actor.managed {
                 return Err(Denied::NotPermitted);
             }
             permit(tenant)
@@ -262,7 +305,8 @@ impl Permit {
         | SystemAct::KeyCare(tenant)
         | SystemAct::KeepGroups(tenant)
         | SystemAct::Housekeeping(tenant)
-        | SystemAct::TakeOver(tenant)) = act;
+        | SystemAct::TakeOver(tenant)
+        | SystemAct::Govern(tenant)) = act;
         Self {
             tenant,
             basis: Basis::System(act),

@@ -7,6 +7,7 @@ pub mod challenge;
 pub mod claim;
 pub mod code;
 pub mod content;
+pub mod controls;
 pub mod device;
 pub mod factor;
 pub mod group;

@@ -11,6 +11,7 @@ pub mod challenges;
 pub mod claims;
 pub mod codes;
 pub mod contents;
+pub mod controls;
 pub mod devices;
 pub mod factors;
 pub mod forgetting;
@@ -34,6 +35,7 @@ pub use challenges::Challenges;
 pub use claims::Claims;
 pub use codes::AuthorisationCodes;
 pub use contents::Contents;
+pub use controls::ControlsOfTenant;
 pub use devices::Devices;
 pub use factors::Factors;
 pub use forgetting::Forgetting;
@@ -59,6 +61,7 @@ pub trait UnitOfWork:
     + Challenges
     + Claims
     + Contents
+    + ControlsOfTenant
     + Devices
     + Factors
     + Forgetting

@@ -14,6 +14,7 @@ mod challenges;
 mod claims;
 mod codes;
 mod contents;
+mod controls;
 mod devices;
 mod factors;
 mod forgetting;

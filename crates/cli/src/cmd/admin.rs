@@ -10,6 +10,7 @@ use super::serve::{self, settings};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
+mod controls;
 mod copy;
 mod examined;
 mod forget;
@@ -20,7 +21,7 @@ mod upkeep;
 
 /// Look after an authority's data
 ///
-/// For the operator, with access to the authority's folder. The authority may go on running.
+/// For the operator, with access to the authority's folder. The authority may go on running. Only `controls` is for an organisation's administrator, signed in like everybody, from anywhere.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -34,6 +35,7 @@ enum Action {
     Restore(upkeep::Restore),
     Migrate(upkeep::Migrate),
     Copy(copy::Args),
+    Controls(controls::Args),
     Forget(forget::Args),
     Groups(groups::Args),
     Passwords(passwords::Args),
@@ -118,6 +120,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         Action::Restore(args) => upkeep::restore(args, context).await,
         Action::Migrate(args) => upkeep::migrate(args, context).await,
         Action::Copy(args) => copy::run(args, context).await,
+        Action::Controls(args) => controls::run(args, context).await,
         Action::Forget(args) => forget::run(args, context).await,
         Action::Groups(args) => groups::run(args, context).await,
         Action::Passwords(args) => passwords::run(&args, context),

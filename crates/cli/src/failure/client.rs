@@ -61,9 +61,12 @@ fn of_problem(problem: ProblemType) -> Kind {
         ProblemType::CodeVoid => Kind::CodeVoid,
         ProblemType::NotSignedIn | ProblemType::DeviceUnknown => Kind::NotSignedIn,
         ProblemType::SignInRefused | ProblemType::SecondFactorNeeded => Kind::SignInRefused,
-        ProblemType::StepUpNeeded => Kind::StepUpNeeded,
+        ProblemType::StepUpNeeded | ProblemType::FactorNeeded => Kind::StepUpNeeded,
         ProblemType::NotNamed => Kind::NotNamed,
-        ProblemType::NotPermitted | ProblemType::RightMissing => Kind::RightMissing,
+        ProblemType::NotPermitted
+        | ProblemType::RightMissing
+        | ProblemType::ProtectingRefused
+        | ProblemType::ReceivingRefused => Kind::RightMissing,
         ProblemType::NotYetValid => Kind::NotYetValid,
         ProblemType::AccessExpired => Kind::AccessExpired,
         ProblemType::AccessRevoked => Kind::AccessRevoked,

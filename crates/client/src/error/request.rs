@@ -158,7 +158,9 @@ fn of_problem(problem: &Problem) -> ErrorKind {
         T::CodeWrong => ErrorKind::CodeWrong,
         T::CodeVoid => ErrorKind::CodeVoid,
         T::NotSignedIn | T::DeviceUnknown => ErrorKind::SignInRequired,
-        T::NotPermitted | T::NotNamed | T::RightMissing => ErrorKind::NotPermitted,
+        T::NotPermitted | T::NotNamed | T::RightMissing | T::ProtectingRefused | T::ReceivingRefused => {
+            ErrorKind::NotPermitted
+        }
         T::NotYetValid => ErrorKind::NotYetValid,
         T::AccessExpired => ErrorKind::Expired,
         T::AccessRevoked => ErrorKind::Revoked,

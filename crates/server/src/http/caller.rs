@@ -10,6 +10,7 @@ use super::dpop::{self, Expected, Proof, ProofRefused};
 use super::problem::ApiError;
 use crate::request::{Caller, RequestContext};
 use crate::state::AppState;
+use crate::texts::Phrase;
 use crate::traces;
 use crate::usecase::authenticate::{self, Announced, AuthenticateError, ShownProof};
 
@@ -74,6 +75,9 @@ impl From<AuthenticateError> for ApiError {
     fn from(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::NotSignedIn => Self::new(ProblemType::NotSignedIn),
+            AuthenticateError::SessionOver => Self::new(ProblemType::NotSignedIn)
+                .detail("your organisation ends sign-ins after a while: sign in again")
+                .told(Phrase::new("refused-session-over")),
             AuthenticateError::ProofUsed | AuthenticateError::OtherKey => ProofRefused::OtherRequest.into(),
             AuthenticateError::Failed(failure) => failure.into(),
         }

@@ -30,6 +30,7 @@ impl From<RegisterContentError> for ApiError {
                 Self::new(refusal.problem())
                     .detail("a file is registered by the account that protected it, in the same organisation")
             }
+            RegisterContentError::Refused(ContentRefusal::Controlled(controlled)) => (*controlled).into(),
             RegisterContentError::Refused(refusal) => Self::new(refusal.problem()),
             RegisterContentError::Failed(failure) => failure.into(),
         }
@@ -42,7 +43,7 @@ impl From<RegisterContentError> for ApiError {
         (status = 200, description = "What the authority now knows of the file", body = Content),
         (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "not-permitted, device-unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "not-permitted, device-unknown, protecting-refused, receiving-refused", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "content-conflict", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "too-large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "media-type-unsupported", body = Problem, content_type = "application/problem+json"),
@@ -65,7 +66,7 @@ async fn register(
 #[utoipa::path(post, path = paths::CONTENTS_BATCH, tag = "contents", request_body = RegisterContentsRequest,
     responses(
         (status = 200, description = "What became of each file, in the order of the request. Its problem is one of \
-            invalid-request, not-permitted, content-conflict, licence-invalid, rate-limited, unavailable",
+            invalid-request, not-permitted, protecting-refused, receiving-refused, content-conflict, licence-invalid, rate-limited, unavailable",
             body = RegisterContentsAnswer),
         (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "not-signed-in, proof-invalid", body = Problem, content_type = "application/problem+json"),

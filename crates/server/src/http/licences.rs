@@ -39,6 +39,9 @@ impl From<IssueLicenceError> for ApiError {
 
 impl From<LicenceRefusal> for ApiError {
     fn from(refusal: LicenceRefusal) -> Self {
+        if let Some(controlled) = refusal.controlled {
+            return (*controlled).into();
+        }
         let mut error = Self::new(refusal.problem);
         if let Some(owner) = &refusal.owner {
             error = error
@@ -85,7 +88,7 @@ async fn issue(
 #[utoipa::path(post, path = paths::LICENCES_BATCH, tag = "licences", request_body = LicencesRequest,
     responses(
         (status = 200, description = "What became of each file, in the order of the request. Its problem is one of \
-            not-named, right-missing, not-yet-valid, access-expired, access-revoked, device-unknown, \
+            not-named, receiving-refused, protecting-refused, right-missing, not-yet-valid, access-expired, access-revoked, device-unknown, \
             content-conflict, licence-invalid, rate-limited; `contact` is the owner",
             body = LicencesAnswer),
         (status = 400, description = "invalid-request", body = Problem, content_type = "application/problem+json"),

@@ -179,6 +179,8 @@ impl From<Denied> for ApiError {
         match denied {
             Denied::DeviceNeeded => Self::new(ProblemType::DeviceUnknown).detail("enrol this device first"),
             Denied::NotPermitted => Self::new(ProblemType::NotPermitted),
+            Denied::FactorNeeded => Self::new(ProblemType::FactorNeeded)
+                .detail("add an authenticator (clausa factors) or a passkey, and show it; then go on"),
             // What belongs to somebody else does not exist for the caller.
             _ => Self::new(ProblemType::NotFound),
         }

@@ -38,6 +38,24 @@ pub(super) fn secret(bytes: &Bytes, rule: &'static str) -> ApiResult<[u8; 32]> {
         .map_err(|_| ApiError::new(ProblemType::InvalidRequest).detail(rule))
 }
 
+/// With what the organisation's administrator has people told.
+fn joining_refused(
+    detail: String,
+    [alone, with_contact]: [&'static str; 2],
+    organisation: String,
+    contact: Option<String>,
+) -> ApiError {
+    let refused = ApiError::new(ProblemType::JoiningRefused);
+    let told = |key| Phrase::new(key).marked("organisation", organisation);
+    match contact {
+        Some(contact) => refused
+            .detail(format!("{detail}: {contact}"))
+            .told(told(with_contact).marked("contact", contact.clone()))
+            .contact(contact),
+        None => refused.detail(detail).told(told(alone)),
+    }
+}
+
 impl From<SignupError> for ApiError {
     fn from(error: SignupError) -> Self {
         match error {
@@ -58,11 +76,22 @@ impl From<SignupError> for ApiError {
                     "{organisation} runs its own accounts, and you have one: sign in"
                 ))
                 .told(Phrase::new("refused-account-exists").marked("organisation", organisation)),
-            SignupError::JoiningRefused { organisation } => Self::new(ProblemType::JoiningRefused)
-                .detail(format!(
-                    "{organisation} runs its own accounts: ask your administrator for one"
-                ))
-                .told(Phrase::new("refused-joining").marked("organisation", organisation)),
+            SignupError::JoiningRefused {
+                organisation,
+                contact,
+            } => {
+                let detail = format!("{organisation} runs its own accounts: ask your administrator for one");
+                let texts = ["refused-joining", "refused-joining-contact"];
+                joining_refused(detail, texts, organisation, contact)
+            }
+            SignupError::FreePlanRefused {
+                organisation,
+                contact,
+            } => {
+                let detail = format!("{organisation} takes nobody in by self-service on its present plan");
+                let texts = ["refused-free-plan", "refused-free-plan-contact"];
+                joining_refused(detail, texts, organisation, contact)
+            }
             SignupError::CodeMalformed => Self::new(ProblemType::InvalidRequest)
                 .detail("the code has eight digits")
                 .told(Phrase::new("refused-code-malformed")),

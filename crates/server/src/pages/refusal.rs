@@ -169,6 +169,9 @@ problem_texts! {
     ContentConflict = "problem-content-conflict", "problem-content-conflict-help";
     ClaimRefused = "problem-claim-refused", "problem-claim-refused-help";
     ClaimUnproven = "problem-claim-unproven", "problem-claim-unproven-help";
+    FactorNeeded = "problem-factor-needed", "problem-factor-needed-help";
+    ProtectingRefused = "problem-protecting-refused", "problem-protecting-refused-help";
+    ReceivingRefused = "problem-receiving-refused", "problem-receiving-refused-help";
     NotFound = "problem-not-found", "problem-not-found-help";
     MethodNotAllowed = "problem-method-not-allowed", "problem-method-not-allowed-help";
     TooLarge = "problem-too-large", "problem-too-large-help";

@@ -42,6 +42,9 @@ pub enum AuthenticateError {
     /// The token is unknown, too old or revoked, or its account is closed.
     #[error("the token does not work")]
     NotSignedIn,
+    /// The sign-in is over, because its organisation ends them after a while.
+    #[error("the sign-in is over")]
+    SessionOver,
     /// The proof was used before.
     #[error("the proof was used before")]
     ProofUsed,
@@ -94,7 +97,7 @@ impl Announced {
     ) -> Result<Result<session::Caller, AuthenticateError>, AuthenticateError> {
         // A session stays in its tenant, so the second look needs no more than that one's rows.
         let found = tx.caller_of(self.caller.tenant(), &self.token, now).await?;
-        Ok(check(found, &self.proof))
+        Ok(check(found, &self.proof, now))
     }
 
     /// True when that one is whom the answer was prepared for: the same account with the same power, device, key and
@@ -141,7 +144,7 @@ pub async fn announce(
             Box::pin(async move { tx.caller(&token, now).await })
         })
         .await?;
-    let found = check(found, proof)?;
+    let found = check(found, proof, state.now_micros())?;
     Ok(Announced {
         caller: caller(&found, proof, request),
         addresses: found.addresses,
@@ -168,7 +171,7 @@ pub async fn authenticate(
         .store()
         .transact_with("authenticate", input, |&(token, proof, bucket, now), tx| {
             Box::pin(async move {
-                match check(tx.caller(&token, now).await?, &proof) {
+                match check(tx.caller(&token, now).await?, &proof, now) {
                     Ok(found) => admit(tx, found, &proof, bucket, now).await,
                     Err(refused) => Ok(Err(refused)),
                 }
@@ -193,12 +196,16 @@ fn caller(found: &session::Caller, proof: &ShownProof, request: RequestContext) 
 }
 
 /// A proof whose token does not work is not remembered, so strangers cannot fill the store.
-fn check(found: Option<session::Caller>, proof: &ShownProof) -> Result<session::Caller, AuthenticateError> {
+fn check(
+    found: Option<session::Caller>,
+    proof: &ShownProof,
+    now: Micros,
+) -> Result<session::Caller, AuthenticateError> {
     let found = found.ok_or(AuthenticateError::NotSignedIn)?;
     if found.key != proof.key {
         return Err(AuthenticateError::OtherKey);
     }
-    Ok(found)
+    in_time(found, now)
 }
 
 async fn admit(
@@ -216,6 +223,13 @@ async fn admit(
     }
     note_device(tx, &found, now).await?;
     Ok(Ok(found))
+}
+
+fn in_time(found: session::Caller, now: Micros) -> Result<session::Caller, AuthenticateError> {
+    match found.ends_at.is_some_and(|end| end <= now) {
+        true => Err(AuthenticateError::SessionOver),
+        false => Ok(found),
+    }
 }
 
 /// Counts a request that has no token yet, and uses its proof up. Anybody can make a key and sign proofs, so what is

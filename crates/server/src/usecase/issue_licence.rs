@@ -24,6 +24,7 @@ use clausa_store::record::micros::Micros;
 use clausa_store::{Denied, Permit, StoreError};
 
 use super::authenticate::{Announced, AuthenticateError};
+use super::controls::Controlled;
 use super::failure::{Failure, failures};
 use super::recognise::{self, RecogniseError};
 use crate::request::Caller;
@@ -88,6 +89,8 @@ pub struct LicenceRefusal {
     pub right: Option<Right>,
     /// From when, or until when, access was given.
     pub at: Option<Timestamp>,
+    /// What an administrator has set, when that is why.
+    pub controlled: Option<Box<Controlled>>,
 }
 
 impl LicenceRefusal {
@@ -97,6 +100,15 @@ impl LicenceRefusal {
             owner: None,
             right: None,
             at: None,
+            controlled: None,
+        }
+    }
+
+    fn controlled(controlled: Controlled, owner: Address) -> Self {
+        Self {
+            owner: Some(owner),
+            controlled: Some(Box::new(controlled.clone())),
+            ..Self::plain(controlled.rule.problem())
         }
     }
 
@@ -115,6 +127,7 @@ impl LicenceRefusal {
             owner: Some(owner),
             right,
             at,
+            controlled: None,
         }
     }
 }

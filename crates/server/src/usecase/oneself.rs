@@ -5,6 +5,7 @@ use clausa_core::address::Address;
 use clausa_core::id::TenantId;
 use clausa_store::permit::{Action, Resource, authorise};
 use clausa_store::record::account::AccountState;
+use clausa_store::record::controls::Controls;
 use clausa_store::record::log::LogDraft;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::session::{BrowserSession, SessionRef};
@@ -13,6 +14,7 @@ use clausa_store::{Actor, Denied, Permit, SystemAct};
 
 use super::account_log;
 use super::acting::LogResult;
+use super::controls;
 use super::failure::Failure;
 use crate::request::{Caller, RequestContext};
 use crate::state::AppState;
@@ -53,23 +55,32 @@ impl Oneself {
             return Ok(None);
         };
         let permit = Permit::system(SystemAct::SignIn(tenant));
+        let (proof, begun, now) = (session.proof, session.created_at, state.now_micros());
         let found = state
             .store()
             .read("browser.oneself", move |tx| {
                 Box::pin(async move {
                     let account = tx.account(&permit, account).await?;
-                    Ok::<_, Failure>(account.zip(tx.tenant(&permit).await?))
+                    let tenant = tx.tenant(&permit).await?.ok_or(Failure::Missing("tenant"))?;
+                    let controls = controls::of(tx, &permit, &tenant).await?.unwrap_or_default();
+                    Ok::<_, Failure>(account.map(|account| (account, tenant, controls)))
                 })
             })
             .await?;
-        let active = found.filter(|(account, _)| account.state == AccountState::Active);
-        Ok(active.map(|(account, tenant)| Self {
+        let is_over = |controls: &Controls| {
+            let lasts = controls.session_seconds;
+            lasts.is_some_and(|seconds| begun.plus_seconds(seconds.into()) <= now)
+        };
+        let active = found
+            .filter(|(account, _, controls)| account.state == AccountState::Active && !is_over(controls));
+        Ok(active.map(|(account, tenant, controls)| Self {
             actor: Actor {
                 account: account.id,
                 tenant: tenant.id,
                 role: account.role,
                 managed: tenant.managed,
                 personal: tenant.personal,
+                needs_factor: controls.second_factor && !proof.by.are_two(),
                 device: None,
             },
             session: SessionRef::Browser(session.cookie),

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use clausa_api::ProblemType;
 use clausa_api::content::Content as ContentAnswer;
 use clausa_api::log::RequestType;
+use clausa_core::address::Domain;
+use clausa_core::policy::{Policy, Principal, Terms};
 use clausa_core::publishing::VerifiedLicence;
 use clausa_store::permit::Action;
 use clausa_store::record::content::{Content, Registration};
 use clausa_store::record::micros::Micros;
+use clausa_store::record::tenant::Tenant;
 use clausa_store::repo::UnitOfWork;
 use clausa_store::{Denied, Permit, StoreError};
 
 use super::acting::{LogResult, about};
+use super::controls::{self, ControlRule, Controlled};
 use super::failure::{Failure, failures};
 use super::limit;
 use super::read_content::describe;
@@ -42,7 +46,7 @@ pub enum RegisterContentError {
 failures!(RegisterContentError: StoreError, Denied);
 
 /// Why a publishing licence is not registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContentRefusal {
     /// Somebody else published it.
@@ -54,15 +58,19 @@ pub enum ContentRefusal {
     /// Another licence is registered for the content id (`SEC-46`).
     #[error("another file is registered under this identifier")]
     Conflict,
+    /// The organisation's administrator does not let it be protected like this.
+    #[error("{0}")]
+    Controlled(Box<Controlled>),
 }
 
 impl ContentRefusal {
     /// The refusal as callers and the log get it.
-    pub fn problem(self) -> ProblemType {
+    pub fn problem(&self) -> ProblemType {
         match self {
             Self::NotPublisher => ProblemType::NotPermitted,
             Self::Invalid => ProblemType::LicenceInvalid,
             Self::Conflict => ProblemType::ContentConflict,
+            Self::Controlled(controlled) => controlled.rule.problem(),
         }
     }
 }
@@ -169,7 +177,7 @@ async fn register_counted(
                 Box::pin(async move {
                     let attempt = match verified {
                         Ok(licence) => attempt(state, tx, permit, licence, file_name.as_deref(), now).await,
-                        Err(refusal) => Err((*refusal).into()),
+                        Err(refusal) => Err(refusal.clone().into()),
                     };
                     keep(caller, tx, permit, attempt, now).await
                 })
@@ -202,11 +210,49 @@ async fn attempt(
 ) -> Result<Content, RegisterContentError> {
     let known = recognise::look_up(state, tx, permit, licence, now).await?;
     let opened = recognise::open(licence, &known)?;
+    if known.content.is_none() {
+        check_controls(tx, &known.tenant, &opened.policy, licence).await?;
+    }
     let row = recognise::content_row(tx, licence, &known, &opened.policy, file_name, now).await?;
     match tx.register_content(permit, &row).await? {
         Registration::New => Ok(row),
         Registration::Known(stored) => Ok(*stored),
         Registration::Conflict => Err(ContentRefusal::Conflict.into()),
+    }
+}
+
+/// What the administrator has set holds for what is not registered yet; the rest stays as it is.
+async fn check_controls(
+    tx: &mut dyn UnitOfWork,
+    tenant: &Tenant,
+    policy: &Policy,
+    licence: &VerifiedLicence,
+) -> Result<(), RegisterContentError> {
+    let publisher = licence.publisher().subject;
+    let Some((protecting, controls)) = controls::protecting(tx, tenant, publisher).await? else {
+        return Ok(());
+    };
+    let refuse = |rule| {
+        let controlled = Controlled::by(rule, tenant, &controls);
+        ContentRefusal::Controlled(Box::new(controlled))
+    };
+    let (template, grants) = match &policy.terms {
+        Terms::Template { id, .. } => (Some(*id), None),
+        Terms::AdHoc(grants) => (None, Some(grants)),
+    };
+    protecting.check(template).map_err(refuse)?;
+    let named: Vec<Domain> = grants
+        .into_iter()
+        .flat_map(|grants| grants.iter())
+        .filter_map(|grant| match &grant.principal {
+            Principal::Account(address) => Some(address.domain()),
+            Principal::Domain(domain) => Some(domain.clone()),
+            _ => None,
+        })
+        .collect();
+    match controls::never_receives(&controls, named.iter()) {
+        Some(domain) => Err(refuse(ControlRule::Receiving(domain)).into()),
+        None => Ok(()),
     }
 }
 

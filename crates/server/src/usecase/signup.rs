@@ -6,6 +6,7 @@
 
 mod begin;
 mod finish;
+mod joining;
 mod names;
 mod prove;
 mod resend;
@@ -77,6 +78,16 @@ pub enum SignupError {
     JoiningRefused {
         /// The organisation's name.
         organisation: String,
+        /// Whom to ask, when its administrator says so.
+        contact: Option<String>,
+    },
+    /// The organisation takes nobody in by self-service on the individual plan.
+    #[error("{organisation} does not take new accounts on its plan")]
+    FreePlanRefused {
+        /// The organisation's name.
+        organisation: String,
+        /// Whom to ask, when its administrator says so.
+        contact: Option<String>,
     },
     /// What was typed is not eight digits; no try is gone.
     #[error("a code has eight digits")]

@@ -7,6 +7,7 @@ mod between;
 mod claims;
 mod connections;
 mod content;
+mod controls;
 mod frame;
 mod groups;
 mod http2;

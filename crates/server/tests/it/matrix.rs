@@ -18,13 +18,14 @@ const MATRIX: &str = include_str!("matrix.tsv");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// Who asks, in the order of the columns.
-const ROLES: [&str; 6] = [
+const ROLES: [&str; 7] = [
     "anonymous",
     "no-proof",
     "owner",
     "colleague",
     "foreigner",
     "personal",
+    "administrator",
 ];
 
 struct Row {
@@ -181,6 +182,8 @@ async fn every_role_gets_what_the_matrix_says() {
     let colleague = house.person("sam@contoso.example").await;
     let foreigner = house.person("p.dover@fabrikam.example").await;
     let personal = house.personal("reader@mail.example").await;
+    let administrator = house.person("it@litware.example").await;
+    house.administrate(&administrator).await;
     let mut wrong = Vec::new();
     for row in rows() {
         for (role, expected) in ROLES.iter().zip(&row.expected) {
@@ -207,6 +210,7 @@ async fn every_role_gets_what_the_matrix_says() {
                 "owner" => owner.request(&row.method, &path, body),
                 "colleague" => colleague.request(&row.method, &path, body),
                 "foreigner" => foreigner.request(&row.method, &path, body),
+                "administrator" => administrator.request(&row.method, &path, body),
                 _ => personal.request(&row.method, &path, body),
             };
             if !row.path.starts_with("/v1/") {

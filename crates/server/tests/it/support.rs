@@ -220,6 +220,23 @@ impl House {
         }
     }
 
+    /// Makes somebody the administrator of his organisation, as a claim would.
+    pub async fn administrate(&self, person: &Person) {
+        let of = format!("FROM addresses WHERE address = '{}'", person.address);
+        let statement = format!(
+            "UPDATE tenants SET managed = 1 WHERE tenant = (SELECT tenant {of}); \
+             UPDATE accounts SET role = 'administrator' WHERE account = (SELECT account {of})"
+        );
+        self.sql(statement.leak()).await;
+    }
+
+    /// Everybody who is signed in has just shown who he is, by these factors.
+    pub async fn all_fresh(&self, by: &str) {
+        let now = self.authority.state().now_micros().0;
+        let statement = format!("UPDATE sessions SET proven_at = {now}, proven_by = '{by}'");
+        self.sql(statement.leak()).await;
+    }
+
     /// Enrols the person's device and gives it a licensor certificate.
     pub async fn enrol(&self, person: &Person) {
         let state = self.authority.state();

@@ -30,13 +30,14 @@ fn world() -> World {
 fn actors(world: &World) -> Vec<Actor> {
     let mut actors = Vec::new();
     for role in ROLES {
-        for flags in 0..8_u8 {
+        for flags in 0..16_u8 {
             actors.push(Actor {
                 account: world.me,
                 tenant: world.home,
                 role,
                 managed: flags & 1 != 0,
                 personal: flags & 2 != 0,
+                needs_factor: flags & 8 != 0,
                 device: (flags & 4 != 0).then(|| DeviceThumbprint::from_bytes([6; 32])),
             });
         }
@@ -71,8 +72,29 @@ fn expected(world: &World, actor: &Actor, action: Action, resource: &Resource) -
             Err(Denied::DeviceNeeded)
         }
     };
+    let on_the_way = [
+        Action::ReadIdentity,
+        Action::SignOut,
+        Action::ListSessions,
+        Action::EndSessions,
+        Action::StepUp,
+        Action::ChangeFactors,
+        Action::ListDevices,
+        Action::EnrolDevice,
+        Action::ReadKeySet,
+    ];
+    if actor.needs_factor && !on_the_way.contains(&action) {
+        return Err(Denied::FactorNeeded);
+    }
     match resource {
         Resource::Tenant(tenant) if *tenant == world.home => match action {
+            Action::ReadControls | Action::ChangeControls => {
+                if actor.managed && actor.role == Role::Administrator {
+                    Ok(*tenant)
+                } else {
+                    Err(Denied::NotPermitted)
+                }
+            }
             Action::ReadTemplates | Action::ReadKeySet | Action::ReadLog => Ok(*tenant),
             Action::ClaimTenant | Action::ReadClaims | Action::DisputeClaim => {
                 if actor.personal || actor.role == Role::Guest {

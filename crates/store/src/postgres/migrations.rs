@@ -51,6 +51,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         serves: 6,
         sql: include_str!("../../migrations/postgres/0007_claims.sql"),
     },
+    // Older programs would not keep what is set here.
+    Migration {
+        version: 8,
+        name: "controls",
+        serves: 8,
+        sql: include_str!("../../migrations/postgres/0008_controls.sql"),
+    },
 ];
 
 /// Brings the schema up to date, in one transaction. Nodes that start at the same time wait for each other.
@@ -256,6 +263,7 @@ mod tests {
         "46922e34d567b56d719dd1d787a5d7ed455a2511f35121c411f771e55b84f9f2",
         "6e54969dabc9b34c936de65a9089443b3eb75e31a26aa65babbe7dc0bca46957",
         "ce50b50b1457bc9ae95434f06ed5338a165f28e7866236a43fdd73aa511e1a9c",
+        "531a33bcbcbc721017ae954def43369fe6187e801238d63ce8d5a9bf2d494dff",
     ];
 
     #[test]

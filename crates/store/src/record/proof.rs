@@ -54,6 +54,11 @@ impl Factors {
         self.0 & Self::of(factor).0 != 0
     }
 
+    /// True when they are two, or the one that is as good.
+    pub const fn are_two(self) -> bool {
+        self.contains(Factor::Passkey) || self.contains(Factor::Totp) || self.contains(Factor::RecoveryCode)
+    }
+
     /// Each of them.
     pub fn iter(self) -> impl Iterator<Item = Factor> {
         Factor::ALL

@@ -93,6 +93,10 @@ pub struct Caller {
     pub managed: bool,
     /// True when the tenant is that of one consumer address.
     pub personal: bool,
+    /// True when the tenant asks for two factors and the session was begun with one.
+    pub needs_factor: bool,
+    /// When the sign-in is over by what the tenant's administrator has set.
+    pub ends_at: Option<Micros>,
     /// The device, once enrolled and unless removed.
     pub device: Option<DeviceThumbprint>,
     /// The device's last call, to the hour.
@@ -112,6 +116,7 @@ impl Caller {
             role: self.role,
             managed: self.managed,
             personal: self.personal,
+            needs_factor: self.needs_factor,
             device: self.device,
         }
     }

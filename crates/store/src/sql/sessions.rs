@@ -10,7 +10,7 @@ use crate::permit::{Action, Permit};
 use crate::record::hash::{AccessTokenHash, CookieHash, RefreshTokenHash};
 use crate::record::ident::SessionId;
 use crate::record::micros::Micros;
-use crate::record::proof::Proof;
+use crate::record::proof::{Factors, Proof};
 use crate::record::session::{BrowserSession, Caller, OpenSession, Rotation, Session, SessionRef, TokenPair};
 use crate::repo::Sessions;
 use crate::sealed::Place;
@@ -340,14 +340,29 @@ fn read_caller(rows: Vec<Row>) -> Result<Option<Caller>, StoreError> {
     };
     let mut addresses = Vec::with_capacity(1 + rows.len());
     addresses.extend(row.next::<Option<Address>>("addresses.address")?);
+    let session = row.next("sessions.session")?;
+    let key = row.next("sessions.bound_key")?;
+    let account = row.next("sessions.account")?;
+    let tenant = row.next("sessions.tenant")?;
+    let role = row.next("accounts.role")?;
+    let managed = row.next("tenants.managed")?;
+    let personal = row.next("tenants.personal")?;
+    let created_at: Micros = row.next("sessions.created_at")?;
+    let proven_by: Factors = row.next("sessions.proven_by")?;
+    let asks_for_two = row
+        .next::<Option<bool>>("controls.second_factor")?
+        .unwrap_or_default();
+    let lasts: Option<u32> = row.next("controls.session_seconds")?;
     let caller = Caller {
-        session: row.next("sessions.session")?,
-        key: row.next("sessions.bound_key")?,
-        account: row.next("sessions.account")?,
-        tenant: row.next("sessions.tenant")?,
-        role: row.next("accounts.role")?,
-        managed: row.next("tenants.managed")?,
-        personal: row.next("tenants.personal")?,
+        session,
+        key,
+        account,
+        tenant,
+        role,
+        managed,
+        personal,
+        needs_factor: asks_for_two && !proven_by.are_two(),
+        ends_at: lasts.map(|seconds| created_at.plus_seconds(seconds.into())),
         device: row.next("devices.thumbprint")?,
         device_last_seen: row.next("devices.last_seen_at")?,
         decryption_key: row.next("devices.decryption_key")?,
@@ -401,11 +416,13 @@ macro_rules! caller {
     ($condition:literal) => {
         concat!(
             "SELECT n.address, s.session, s.bound_key, s.account, s.tenant, a.role, t.managed, t.personal, \
+             s.created_at, s.proven_by, c.second_factor, c.session_seconds, \
              d.thumbprint, d.last_seen_at, d.decryption_key \
              FROM access_tokens k \
              JOIN sessions s ON s.session = k.session \
              JOIN accounts a ON a.tenant = s.tenant AND a.account = s.account \
              JOIN tenants t ON t.tenant = s.tenant \
+             LEFT JOIN controls c ON c.tenant = s.tenant \
              LEFT JOIN devices d ON d.tenant = s.tenant AND d.account = s.account AND d.thumbprint = s.bound_key \
              AND d.removed_at IS NULL \
              LEFT JOIN addresses n ON n.tenant = s.tenant AND n.account = s.account \

@@ -53,6 +53,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         serves: 6,
         sql: include_str!("../../migrations/sqlite/0007_claims.sql"),
     },
+    // Older programs would not keep what is set here.
+    Migration {
+        version: 8,
+        name: "controls",
+        serves: 8,
+        sql: include_str!("../../migrations/sqlite/0008_controls.sql"),
+    },
 ];
 
 /// Marks the file as ours ("Clau"), so that `file` and we can tell it from any other database.
@@ -216,6 +223,7 @@ mod tests {
         "b69b3e31d53705b6a0a16d129eae88750896447ee7ff5ab8522742f2b6d8e9fb",
         "e8f562d5e2e739e0e9029f902a98667dc461d45560e07d6e2b95521153e4c10f",
         "98f95df8f565de1ff3510a5c2f28b09e839c6dfa1e99f2440add270b473f4ffa",
+        "0f8cd8aaeb110565356f58ea9792955e48773874b4b27bf57bfbd60304fda169",
     ];
 
     #[test]

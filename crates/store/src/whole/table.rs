@@ -39,6 +39,7 @@ pub(crate) const TABLES: &[Table] = tables! {
     "accounts" tenants "password_hash";
     "addresses" shared;
     "claims" tenants;
+    "controls" tenants;
     "signups" shared;
     "challenges" shared;
     "sessions" shared;

@@ -4,6 +4,7 @@ use clausa_store::permit::{Action, Resource};
 use clausa_store::record::certificate::Certificate;
 use clausa_store::record::claim::ClaimState;
 use clausa_store::record::content::{Revocation, RevocationOutcome};
+use clausa_store::record::controls::Controls;
 use clausa_store::record::factor::FactorKind;
 use clausa_store::record::group::MemberAdded;
 use clausa_store::record::hash::RecoveryCodeMac;
@@ -12,6 +13,7 @@ use clausa_store::record::log::LogFilter;
 use clausa_store::record::secret::Secret;
 use clausa_store::record::session::SessionRef;
 use clausa_store::record::template::{Template, TemplateVersionRow};
+use clausa_store::record::tenant::Plan;
 use clausa_store::record::tenant_key::{KeyPurpose, KeySet, KeyState, TenantKey};
 use clausa_store::{Permit, StoreError, authorise};
 
@@ -100,6 +102,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                 .await?;
             tx.add_tenant_key(own, key).await?;
             tx.put_key_set(own, set).await?;
+            tx.update_tenant(own, "", Plan::Individual, true).await?;
+            tx.put_controls(own, &Controls::default()).await?;
             tx.create_template(own, template).await?;
             tx.add_certificate(own, certificate).await?;
             tx.record_licence(request, licence, true, &janet.address).await?;
@@ -160,12 +164,13 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     tx.claim($permit, *claim).await?.is_some(),
                     !tx.claims($permit, 10).await?.is_empty(),
                     !tx.member_addresses($permit).await?.is_empty(),
+                    tx.controls($permit).await?.is_some(),
                 ]
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 29]);
-    assert_eq!(findings!(other), [false; 29]);
+    assert_eq!(findings!(own), [true; 30]);
+    assert_eq!(findings!(other), [false; 30]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
     let (session, factor) = (session.id, factor.id);
@@ -180,6 +185,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.fulfil_claim(other, *claim, NOW).await?,
             tx.end_claim(other, *claim, ClaimState::Disputed, NOW).await?,
             tx.set_display_name(other, *account, None).await?,
+            tx.put_controls(other, &Controls::default()).await?,
             tx.use_factor(other, *account, *factor, 9, NOW).await?,
             tx.use_recovery_code(other, *account, &RecoveryCodeMac::from_bytes([1; 32]))
                 .await?,
@@ -215,8 +221,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.add_member(other, group, member, NOW).await? != MemberAdded::NoGroup,
         ]
     );
-    assert_eq!(changed, [false; 20]);
-    assert_eq!(findings!(own), [true; 29]);
+    assert_eq!(changed, [false; 21]);
+    assert_eq!(findings!(own), [true; 30]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

@@ -98,6 +98,8 @@ pub async fn a_token_names_its_caller(fixture: impl Fixture) {
         role: janet.actor.role,
         managed: false,
         personal: false,
+        needs_factor: false,
+        ends_at: None,
         device: Some(janet.device.thumbprint),
         device_last_seen: Some(NOW),
         decryption_key: Some(janet.device.decryption_key.clone()),

@@ -5,6 +5,7 @@ mod accounts;
 mod challenges;
 mod claims;
 mod contents;
+mod controls;
 mod devices;
 mod factors;
 mod groups;
@@ -26,9 +27,9 @@ pub mod world;
 use clausa_store::Store;
 
 pub use self::{
-    accounts::*, challenges::*, claims::*, contents::*, devices::*, factors::*, groups::*, isolation::*,
-    issuing::*, keys::*, licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*, signups::*,
-    templates::*, tenants::*, transactions::*,
+    accounts::*, challenges::*, claims::*, contents::*, controls::*, devices::*, factors::*, groups::*,
+    isolation::*, issuing::*, keys::*, licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*,
+    signups::*, templates::*, tenants::*, transactions::*,
 };
 
 /// An empty database of one back end.
@@ -83,6 +84,7 @@ macro_rules! conformance {
             no_licence_follows_a_revocation
             a_licence_prepared_for_another_owner_is_not_recorded
             the_log_has_no_gaps parallel_writers_leave_no_gaps the_logs_clock_never_goes_back
+            controls_are_kept_for_a_managed_tenant a_caller_is_held_to_the_controls
             everybody_sees_their_own_entries an_administrator_sees_the_managed_tenants_log the_log_is_read_in_pages
             the_log_of_a_file_is_read_alone
             a_log_grows_into_a_tree sequencers_agree evidence_goes_with_its_entry

@@ -114,6 +114,7 @@ impl Person {
                 role: Role::Member,
                 managed: false,
                 personal: false,
+                needs_factor: false,
                 device: Some(thumbprint),
             },
             address: address.parse().unwrap(),

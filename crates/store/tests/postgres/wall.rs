@@ -2,7 +2,9 @@
 
 use clausa_core::id::TenantId;
 use clausa_store::permit::Action;
+use clausa_store::record::controls::Controls;
 use clausa_store::record::group::Group;
+use clausa_store::record::tenant::Plan;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::conformance::Fixture as _;
@@ -10,11 +12,12 @@ use crate::conformance::world::{NOW, Person, stored_tenant};
 use crate::{Postgres, commit};
 
 /// The tables that belong to a tenant, all of them behind the wall.
-const WALLED: [&str; 20] = [
+const WALLED: [&str; 21] = [
     "accounts",
     "certificates",
     "claims",
     "contents",
+    "controls",
     "devices",
     "factors",
     "first_uses",
@@ -33,9 +36,10 @@ const WALLED: [&str; 20] = [
     "tenants",
 ];
 /// Those that can be read across tenants: by whoever shows a token, an address or a domain, and to find logs that are behind.
-const DIRECTORY: [&str; 6] = [
+const DIRECTORY: [&str; 7] = [
     "accounts",
     "claims",
+    "controls",
     "devices",
     "log_heads",
     "log_trees",
@@ -72,6 +76,8 @@ async fn two_tenants(fixture: &Postgres) -> (TenantId, TenantId, PgConnection) {
         let (claiming, claim) = (person.in_tenant(Action::ClaimTenant), person.claim(&domain));
         commit!(store, [own, domain, group, member, claiming, claim], |tx| {
             tx.claim_domain(own, domain, NOW).await?;
+            tx.update_tenant(own, "", Plan::Individual, true).await?;
+            tx.put_controls(own, &Controls::default()).await?;
             tx.create_claim(claiming, claim).await?;
             tx.create_group(own, group).await?;
             tx.add_member(own, &group.address, member, NOW).await?
@@ -118,6 +124,7 @@ async fn a_forgotten_condition_shows_one_tenant_alone() {
         "accounts",
         "claims",
         "contents",
+        "controls",
         "devices",
         "first_uses",
         "group_members",

@@ -69,7 +69,7 @@ async fn a_database_of_the_first_version_goes_on() {
                  ALTER TABLE authorisation_codes DROP COLUMN proven_by; \
                  DROP TABLE group_members; DROP TABLE member_groups; \
                  ALTER TABLE tenants DROP COLUMN group_count; \
-                 DROP TABLE claims; \
+                 DROP TABLE claims; DROP TABLE controls; \
                  DELETE FROM schema_migrations WHERE version > 1; \
                  ALTER TABLE schema_migrations DROP COLUMN serves";
     let fixture = Sqlite::new().await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clausa_api::log::RequestType;
 use clausa_core::certificate::{LicensorCertificate, Scope};
-use clausa_core::id::Serial;
+use clausa_core::id::{AccountId, Serial};
 use clausa_core::keys::{DeviceEncryptionKey, SoftwareSigner};
 use clausa_store::permit::Action;
 use clausa_store::record::certificate::Certificate;
@@ -18,6 +18,7 @@ use super::DeviceError;
 use crate::request::Caller;
 use crate::state::AppState;
 use crate::usecase::acting::LogResult;
+use crate::usecase::controls::{self, Protecting};
 use crate::usecase::failure::Failure;
 use crate::usecase::tenant_keys;
 
@@ -148,6 +149,7 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Vec<Vec<u8>>, D
     if let Some(current) = current.filter(|current| may_stay(current, &row, *now)) {
         return Ok(vec![current.bytes, issuer]);
     }
+    let may_publish = caller.actor.may_publish() && !is_refused(tx, permit, device.account).await?;
     let days = u64::from(state.config().keys.licensor_days);
     let (not_before, expires) = (now.timestamp(), now.timestamp().plus_days(days));
     let signed = LicensorCertificate {
@@ -158,11 +160,7 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Vec<Vec<u8>>, D
         key: caller.signing_key,
         not_before,
         expires,
-        scope: if caller.actor.may_publish() {
-            Scope::ALL
-        } else {
-            Scope::SEAL
-        },
+        scope: if may_publish { Scope::ALL } else { Scope::SEAL },
         templates: None,
     }
     .issue(&*signer)
@@ -181,6 +179,17 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Vec<Vec<u8>>, D
     let entry = caller.log_entry(request, user.as_str(), LogResult::Success, *now);
     tx.append_log(permit, &entry).await?;
     Ok(vec![certificate.bytes, issuer])
+}
+
+/// True for somebody whom the administrator does not let protect anything.
+async fn is_refused(
+    tx: &mut dyn UnitOfWork,
+    permit: &Permit,
+    account: AccountId,
+) -> Result<bool, DeviceError> {
+    let tenant = tx.tenant(permit).await?.ok_or(Failure::Missing("tenant"))?;
+    let judged = controls::protecting(tx, &tenant, account).await?;
+    Ok(matches!(judged, Some((Protecting::Refused(_), _))))
 }
 
 /// A certificate stays until half of its time is over, unless the tenant has changed its licensor key since.

@@ -11,6 +11,7 @@ use clausa_core::keys::SoftwareSigner;
 use clausa_core::policy::{Principal, TemplateVersion, Terms};
 use clausa_core::time::Timestamp;
 use clausa_store::record::account::Role;
+use clausa_store::record::controls::Controls;
 use clausa_store::record::licence::LicenceFacts;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::template::TemplateVersionRow;
@@ -19,9 +20,10 @@ use clausa_store::record::tenant_key::{self, KeyPurpose};
 use clausa_store::repo::UnitOfWork;
 use clausa_store::{Denied, Store, StoreError};
 
+use super::super::controls::{self, ControlRule, Controlled};
 use super::super::failure::Failure;
 use super::super::recognise::{self, Known, Opened};
-use super::{IssueLicenceError, Request};
+use super::{IssueLicenceError, LicenceRefusal, Request};
 
 /// What the decision looks at, and what the licence is made with.
 pub(super) struct Facts {
@@ -115,6 +117,21 @@ async fn of_registered(
         Terms::AdHoc(_) => None,
     };
     let own = request.announced.addresses();
+    // Of a file that is registered already, its administrator has a say only about those outside.
+    if known.tenant.managed && request.caller().actor.tenant != known.tenant.id {
+        let controls = store
+            .glance_with("licence facts", Arc::clone(request), |request, tx| {
+                Box::pin(async move { tx.controls(&request.permit).await })
+            })
+            .await?;
+        check_receiving(
+            request,
+            &known.tenant,
+            &controls.unwrap_or_default(),
+            &opened,
+            own,
+        )?;
+    }
     let groups = match groups_in_question(&opened, template.as_ref(), &known.tenant, own) {
         named if named.is_empty() => Vec::new(),
         named => {
@@ -146,10 +163,11 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
         Terms::Template { id, .. } => parse(tx.template(permit, *id).await?.map(|row| row.version))?,
         Terms::AdHoc(_) => None,
     };
+    let own = request.announced.addresses();
+    check_controls(request, tx, &known, &opened, own).await?;
     let (content, account) = (licence.licence().content_id(), request.caller().actor.account);
     let first_use = tx.first_use(permit, content, account).await?;
     let keys = tx.signing_keys(permit).await?;
-    let own = request.announced.addresses();
     let groups = match groups_in_question(&opened, template.as_ref(), &known.tenant, own) {
         named if named.is_empty() => Vec::new(),
         named => {
@@ -194,6 +212,61 @@ fn assemble(
         licence_key,
         edit_key,
     })
+}
+
+/// What the administrator of the file's tenant has set: people of some domains never receive, and nobody registers by
+/// asking for a licence what its publisher may not protect. A publisher whose clock stands still is bounded by his
+/// certificate, which is not renewed.
+async fn check_controls(
+    request: &Request,
+    tx: &mut dyn UnitOfWork,
+    known: &Known,
+    opened: &Opened,
+    own: &[Address],
+) -> Result<(), IssueLicenceError> {
+    let tenant = &known.tenant;
+    let Some(controls) = controls::of(tx, &request.permit, tenant).await? else {
+        return Ok(());
+    };
+    check_receiving(request, tenant, &controls, opened, own)?;
+    let publishing = request.licence.licence();
+    if known.content.is_some() || Micros::from(publishing.issued_at()) < controls.changed_at {
+        return Ok(());
+    }
+    let template = match &opened.policy.terms {
+        Terms::Template { id, .. } => Some(*id),
+        Terms::AdHoc(_) => None,
+    };
+    let publisher = request.licence.publisher().subject;
+    match controls::protecting(tx, tenant, publisher).await? {
+        Some((protecting, _)) => Ok(protecting
+            .check(template)
+            .map_err(|rule| refused(rule, tenant, &controls, opened))?),
+        None => Ok(()),
+    }
+}
+
+/// People of some domains never receive.
+fn check_receiving(
+    request: &Request,
+    tenant: &Tenant,
+    controls: &Controls,
+    opened: &Opened,
+    own: &[Address],
+) -> Result<(), LicenceRefusal> {
+    if request.caller().actor.tenant == tenant.id {
+        return Ok(());
+    }
+    let domains: Vec<_> = own.iter().map(Address::domain).collect();
+    match controls::never_receives(controls, domains.iter()) {
+        Some(domain) => Err(refused(ControlRule::Receiving(domain), tenant, controls, opened)),
+        None => Ok(()),
+    }
+}
+
+fn refused(rule: ControlRule, tenant: &Tenant, controls: &Controls, opened: &Opened) -> LicenceRefusal {
+    let controlled = Controlled::by(rule, tenant, controls);
+    LicenceRefusal::controlled(controlled, opened.policy.owner.clone())
 }
 
 fn parse(version: Option<TemplateVersionRow>) -> Result<Option<TemplateVersion>, Failure> {

@@ -8,7 +8,7 @@ use clausa_store::record::ident::SignupId;
 use clausa_store::record::signup::{Signup, SignupStep};
 use clausa_store::repo::UnitOfWork;
 
-use super::{SIGNUP_SECONDS, SignupError, row};
+use super::{SIGNUP_SECONDS, SignupError, joining, row};
 use crate::limits::Limited;
 use crate::request::RequestContext;
 use crate::state::AppState;
@@ -106,7 +106,7 @@ async fn store(input: &Input, tx: &mut dyn UnitOfWork) -> Result<Result<(), Sign
     Ok(Ok(()))
 }
 
-/// A managed tenant takes nobody in by self-service; whoever has an account there signs in.
+/// A managed tenant takes people in by self-service if its administrator says so; whoever has an account there signs in.
 async fn refused_by_organisation(
     tx: &mut dyn UnitOfWork,
     class: &AddressClass,
@@ -118,9 +118,10 @@ async fn refused_by_organisation(
     let Some(tenant) = tx.tenant_of_domain(domain).await?.filter(|tenant| tenant.managed) else {
         return Ok(None);
     };
-    let organisation = tenant.name;
-    Ok(Some(match tx.account_by_address(&signup.address).await? {
-        Some(_) => SignupError::AccountExists { organisation },
-        None => SignupError::JoiningRefused { organisation },
-    }))
+    match tx.account_by_address(&signup.address).await? {
+        Some(_) => Ok(Some(SignupError::AccountExists {
+            organisation: tenant.name,
+        })),
+        None => joining::refusal(tx, &tenant).await,
+    }
 }

@@ -11,7 +11,7 @@ use clausa_store::repo::UnitOfWork;
 use clausa_store::{Permit, StoreError, SystemAct};
 use zeroize::Zeroizing;
 
-use super::{Claim, SignupError, names, row};
+use super::{Claim, SignupError, joining, names, row};
 use crate::request::RequestContext;
 use crate::state::AppState;
 use crate::usecase::account_log;
@@ -243,11 +243,11 @@ async fn find_or_make_tenant(
             MadeTenant::DomainTaken(tenant) => (tenant, false),
         })),
         None => match tx.tenant_of_domain(&signup.address.domain()).await? {
-            // An administrator has taken the organisation over since the sign-up began.
-            Some(tenant) if tenant.managed => Err(SignupError::JoiningRefused {
-                organisation: tenant.name,
-            }),
-            Some(tenant) => Ok(Some((tenant.id, false))),
+            // An administrator may have taken the organisation over, or have closed it, since the sign-up began.
+            Some(tenant) => match joining::refusal(tx, &tenant).await? {
+                Some(refused) => Err(refused),
+                None => Ok(Some((tenant.id, false))),
+            },
             None => Ok(None),
         },
     }

@@ -52,6 +52,9 @@ pub async fn refresh(
                     .rotate_tokens(&input.shown, &input.key, &input.tokens, input.now)
                     .await?
                 {
+                    Rotation::Rotated(session) if is_over(&session, input.now, tx).await? => {
+                        tx.end_session(session.id, input.now).await?;
+                    }
                     Rotation::Rotated(_) => return Ok(Ok(())),
                     Rotation::Reused(session) => log_end(input, &session, tx).await?,
                     Rotation::Refused => {}
@@ -61,6 +64,16 @@ pub async fn refresh(
         })
         .await??;
     Ok(issued)
+}
+
+/// True when the organisation's administrator lets sign-ins last less long.
+async fn is_over(session: &Session, now: Micros, tx: &mut dyn UnitOfWork) -> Result<bool, SignInError> {
+    let permit = Permit::system(SystemAct::SignIn(session.tenant));
+    let controls = tx.controls(&permit).await?.unwrap_or_default();
+    let end = controls
+        .session_seconds
+        .map(|seconds| session.created_at.plus_seconds(seconds.into()));
+    Ok(end.is_some_and(|end| end <= now))
 }
 
 async fn log_end(input: &Input, session: &Session, tx: &mut dyn UnitOfWork) -> Result<(), SignInError> {
