@@ -4,6 +4,7 @@
 //! drift from the other. Byte strings travel as base64url without padding ([`Bytes`]), identifiers and addresses as
 //! text, times as seconds since 1970-01-01 UTC. Unknown fields are refused in requests (`SEC-101`).
 
+pub mod account;
 pub mod bytes;
 pub mod claim;
 pub mod content;

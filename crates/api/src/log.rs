@@ -174,11 +174,15 @@ pub enum RequestType {
     TakeOver,
     /// An administrator set what holds for everybody.
     ChangeControls,
+    /// An administrator looked through the organisation's people.
+    ListAccounts,
+    /// Somebody became administrator, or is not any more; the entry's owner is that person.
+    ChangeRole,
 }
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
@@ -202,6 +206,8 @@ impl RequestType {
         Self::StopClaim,
         Self::TakeOver,
         Self::ChangeControls,
+        Self::ListAccounts,
+        Self::ChangeRole,
     ];
 
     /// The name in the log.
@@ -230,6 +236,8 @@ impl RequestType {
             Self::StopClaim => "StopClaim",
             Self::TakeOver => "TakeOver",
             Self::ChangeControls => "ChangeControls",
+            Self::ListAccounts => "ListAccounts",
+            Self::ChangeRole => "ChangeRole",
         }
     }
 

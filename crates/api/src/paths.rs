@@ -77,6 +77,10 @@ pub const CLAIM: &str = "/v1/claims/{id}";
 pub const CLAIM_CHECK: &str = "/v1/claims/{id}/check";
 /// `POST` objects to somebody else's claim.
 pub const CLAIM_DISPUTE: &str = "/v1/claims/{id}/dispute";
+/// `GET` lists the organisation's people; for its administrator.
+pub const ACCOUNTS: &str = "/v1/accounts";
+/// `PUT` says who administers the organisation; for its administrator.
+pub const ACCOUNT_ROLE: &str = "/v1/accounts/{id}/role";
 /// `GET` what the organisation's administrator has set for everybody in it; `PATCH` sets it. For the administrator.
 pub const CONTROLS: &str = "/v1/controls";
 /// `POST` tries out who would protect files.

@@ -95,6 +95,8 @@ problem_types! {
     ProtectingRefused = "protecting-refused", 403, "Your organisation does not let you protect this";
     /// The organisation's administrator gives its files to nobody of a domain.
     ReceivingRefused = "receiving-refused", 403, "The organisation does not give its files to this domain";
+    /// Somebody has to be left who administers the organisation.
+    LastAdministrator = "last-administrator", 409, "Somebody has to administer the organisation";
     /// There is nothing here for the caller.
     NotFound = "not-found", 404, "Not found";
     /// The method is not served at this path.

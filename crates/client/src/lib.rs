@@ -57,6 +57,7 @@ mod login;
 mod open;
 mod origins;
 mod own_account;
+mod people;
 mod profile;
 mod progress;
 mod protect;

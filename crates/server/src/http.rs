@@ -1,5 +1,6 @@
 //! The HTTP interface: one endpoint a file. A handler parses, calls one use case and renders.
 
+pub mod accounts;
 pub mod body;
 pub mod caller;
 pub mod claims;
@@ -59,6 +60,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(factors::routes())
         .merge(claims::routes())
         .merge(controls::routes())
+        .merge(accounts::routes())
         .merge(devices::routes())
         .merge(keys::routes())
         .merge(templates::routes())

@@ -30,6 +30,7 @@ pub mod notice;
 pub mod oneself;
 pub mod passkeys;
 pub mod passwords;
+pub mod people;
 pub mod read_content;
 pub mod read_identity;
 pub mod read_log;

@@ -106,6 +106,10 @@ actions! {
     ReadControls,
     /// Set it.
     ChangeControls,
+    /// Look through one's tenant's people.
+    ReadAccounts,
+    /// Say who administers one's tenant.
+    ChangeRoles,
 }
 
 impl Action {
@@ -265,9 +269,10 @@ pub fn authorise(actor: &Actor, action: Action, resource: &Resource) -> Result<P
             permit(tenant)
         }
 
-        (Action::ReadControls | Action::ChangeControls, Resource::Tenant(tenant))
-            if tenant == actor.tenant =>
-        {
+        (
+            Action::ReadControls | Action::ChangeControls | Action::ReadAccounts | Action::ChangeRoles,
+            Resource::Tenant(tenant),
+        ) if tenant == actor.tenant => {
             if actor.role != Role::Administrator || !actor.managed {
                 return Err(Denied::NotPermitted);
             }

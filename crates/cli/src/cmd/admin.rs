@@ -17,11 +17,12 @@ mod forget;
 mod groups;
 mod log;
 mod passwords;
+mod people;
 mod upkeep;
 
 /// Look after an authority's data
 ///
-/// For the operator, with access to the authority's folder. The authority may go on running. Only `controls` is for an organisation's administrator, signed in like everybody, from anywhere.
+/// For the operator, with access to the authority's folder. The authority may go on running. Only `controls` and `people` are for an organisation's administrator, signed in like everybody, from anywhere.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -39,6 +40,7 @@ enum Action {
     Forget(forget::Args),
     Groups(groups::Args),
     Passwords(passwords::Args),
+    People(people::Args),
     Log(log::Args),
 }
 
@@ -124,6 +126,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         Action::Forget(args) => forget::run(args, context).await,
         Action::Groups(args) => groups::run(args, context).await,
         Action::Passwords(args) => passwords::run(&args, context),
+        Action::People(args) => people::run(args, context).await,
         Action::Log(args) => log::run(args, context).await,
     }
 }

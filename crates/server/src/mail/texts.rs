@@ -69,6 +69,10 @@ pub enum Notice {
     RecoveryCodesMade,
     /// Somebody signed in with a recovery code.
     RecoveryCodeUsed,
+    /// The person administers the organisation now.
+    MadeAdministrator,
+    /// The person does so no more.
+    NoAdministrator,
 }
 
 impl Notice {
@@ -82,6 +86,8 @@ impl Notice {
             Self::FactorRemoved => "notice-factor-removed",
             Self::RecoveryCodesMade => "notice-recovery-codes-made",
             Self::RecoveryCodeUsed => "notice-recovery-code-used",
+            Self::MadeAdministrator => "notice-made-administrator",
+            Self::NoAdministrator => "notice-no-administrator",
         }
     }
 
@@ -95,6 +101,8 @@ impl Notice {
             Self::FactorRemoved => "notice-factor-removed-told",
             Self::RecoveryCodesMade => "notice-recovery-codes-made-told",
             Self::RecoveryCodeUsed => "notice-recovery-code-used-told",
+            Self::MadeAdministrator => "notice-made-administrator-told",
+            Self::NoAdministrator => "notice-no-administrator-told",
         }
     }
 }

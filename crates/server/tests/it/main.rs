@@ -18,6 +18,7 @@ mod log;
 mod matrix;
 mod metrics;
 mod nodes;
+mod people;
 mod proof;
 mod recognition;
 mod rehearsal;

@@ -30,6 +30,10 @@ notice-factor-removed = A way to prove that it is you was removed at { $service 
 notice-factor-removed-told = It is not asked for, and not accepted, any more.
 notice-recovery-codes-made = New recovery codes were made at { $service }
 notice-recovery-codes-made-told = The ones that you had do not work any more.
+notice-made-administrator = You administer your organisation at { $service }
+notice-made-administrator-told = One of its administrators has made you one. You see its people and its log, and set what holds for everybody.
+notice-no-administrator = You no longer administer your organisation at { $service }
+notice-no-administrator-told = One of its administrators has taken that back. Your account and your files stay as they are.
 notice-recovery-code-used = A recovery code was used at { $service }
 notice-recovery-code-used-told = It signed in in place of your authenticator, and works no more.
 

@@ -30,6 +30,10 @@ notice-factor-removed = Un moyen de prouver que c’est vous a été supprimé s
 notice-factor-removed-told = Il n’est plus demandé ni accepté.
 notice-recovery-codes-made = De nouveaux codes de secours ont été créés sur { $service }
 notice-recovery-codes-made-told = Ceux que vous aviez ne fonctionnent plus.
+notice-made-administrator = Vous administrez votre organisation sur { $service }
+notice-made-administrator-told = Un de ses administrateurs vous a désigné. Vous voyez ses membres et son journal, et vous fixez ce qui vaut pour tous.
+notice-no-administrator = Vous n’administrez plus votre organisation sur { $service }
+notice-no-administrator-told = Un de ses administrateurs l’a décidé. Votre compte et vos fichiers restent comme ils sont.
 notice-recovery-code-used = Un code de secours a été utilisé sur { $service }
 notice-recovery-code-used-told = Il a servi à la connexion à la place de votre application d’authentification, et ne fonctionne plus.
 

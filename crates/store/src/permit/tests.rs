@@ -88,7 +88,7 @@ fn expected(world: &World, actor: &Actor, action: Action, resource: &Resource) -
     }
     match resource {
         Resource::Tenant(tenant) if *tenant == world.home => match action {
-            Action::ReadControls | Action::ChangeControls => {
+            Action::ReadControls | Action::ChangeControls | Action::ReadAccounts | Action::ChangeRoles => {
                 if actor.managed && actor.role == Role::Administrator {
                     Ok(*tenant)
                 } else {

@@ -54,6 +54,28 @@ impl Account {
     }
 }
 
+/// An account as an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedAccount {
+    /// The account.
+    pub account: Account,
+    /// The address that people see.
+    pub address: Address,
+}
+
+/// What became of a change of role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleChange {
+    /// The account has the role now.
+    Changed,
+    /// It had it already.
+    Same,
+    /// There is no such active member.
+    Unknown,
+    /// Nobody else administers the tenant.
+    LastAdministrator,
+}
+
 /// An account to be made, with its first address. There is none before an address is proven (`SEC-72`).
 #[derive(Clone, Debug)]
 pub struct NewAccount {

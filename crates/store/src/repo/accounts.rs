@@ -6,7 +6,9 @@ use clausa_core::id::AccountId;
 
 use crate::error::StoreError;
 use crate::permit::Permit;
-use crate::record::account::{Account, AccountState, AddressClaim, NewAccount};
+use crate::record::account::{
+    Account, AccountState, AddressClaim, ListedAccount, NewAccount, Role, RoleChange,
+};
 use crate::record::secret::Secret;
 
 /// Accounts and their addresses. An address belongs to at most one account of the authority.
@@ -31,6 +33,23 @@ pub trait Accounts {
     /// The addresses that people see of every active member of the permit's tenant, guests left out. For the authority's
     /// own acts.
     async fn member_addresses(&mut self, permit: &Permit) -> Result<Vec<Address>, StoreError>;
+
+    /// Accounts of the permit's tenant by the address that people see, which contains `search` and comes after `after`.
+    async fn list_accounts(
+        &mut self,
+        permit: &Permit,
+        search: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ListedAccount>, StoreError>;
+
+    /// Makes an active member of the permit's tenant, which is managed, its administrator, or a member again.
+    async fn change_role(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        role: Role,
+    ) -> Result<RoleChange, StoreError>;
 
     /// Gives the account another proven address, unless somebody has it.
     async fn add_address(

@@ -7,7 +7,9 @@ use clausa_core::id::{AccountId, TenantId};
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, Permit};
-use crate::record::account::{Account, AccountState, AddressClaim, NewAccount, Role};
+use crate::record::account::{
+    Account, AccountState, AddressClaim, ListedAccount, NewAccount, Role, RoleChange,
+};
 use crate::record::secret::Secret;
 use crate::repo::Accounts;
 use crate::sealed::Place;
@@ -72,6 +74,57 @@ impl<S: Session> Accounts for SqlUnit<'_, S> {
         rows.into_iter()
             .map(|mut row| row.next("addresses.address"))
             .collect()
+    }
+
+    async fn list_accounts(
+        &mut self,
+        permit: &Permit,
+        search: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ListedAccount>, StoreError> {
+        permit.covers(&[Action::ReadAccounts])?;
+        let rows = self
+            .rows(LIST, values![permit.tenant(), containing(search), after, limit])
+            .await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let address = row.next("addresses.address")?;
+                let account = read(row)?;
+                Ok(ListedAccount { account, address })
+            })
+            .collect()
+    }
+
+    async fn change_role(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        role: Role,
+    ) -> Result<RoleChange, StoreError> {
+        permit.covers(&[Action::ChangeRoles])?;
+        let tenant = permit.tenant();
+        // Two administrators who take each other's role back at the same moment come one after the other.
+        if !self.changes(LOCK_MANAGED, values![tenant]).await? {
+            return Ok(RoleChange::Unknown);
+        }
+        let found = self
+            .row(BY_ID, values![tenant, account])
+            .await?
+            .map(read)
+            .transpose()?;
+        let Some(found) = found.filter(Account::is_member) else {
+            return Ok(RoleChange::Unknown);
+        };
+        if found.role == role {
+            return Ok(RoleChange::Same);
+        }
+        let others = values![tenant, account, Role::Administrator, AccountState::Active];
+        if found.role == Role::Administrator && self.row(OTHERS, others).await?.is_none() {
+            return Ok(RoleChange::LastAdministrator);
+        }
+        self.execute(SET_ROLE, values![tenant, account, role]).await?;
+        Ok(RoleChange::Changed)
     }
 
     async fn add_address(
@@ -162,6 +215,19 @@ impl<S: Session> SqlUnit<'_, S> {
     }
 }
 
+/// A pattern for whatever contains `text`.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for one in text.chars() {
+        if matches!(one, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(one);
+    }
+    pattern.push('%');
+    pattern
+}
+
 fn read(mut row: Row) -> Result<Account, StoreError> {
     Ok(Account {
         tenant: row.next("accounts.tenant")?,
@@ -200,6 +266,15 @@ const BY_ADDRESS: &str =
 const ADDRESSES: &str = "SELECT address FROM addresses WHERE tenant = $1 AND account = $2 ORDER BY position";
 const MEMBERS: &str = "SELECT d.address FROM accounts a JOIN addresses d ON d.tenant = a.tenant AND d.account = a.account \
      WHERE a.tenant = $1 AND a.state = $2 AND a.role <> $3 AND d.position = 0 ORDER BY d.address";
+const LIST: &str = "SELECT d.address, a.tenant, a.account, a.role, a.state, a.display_name, \
+     CASE WHEN a.password_hash IS NULL THEN 0 ELSE 1 END, a.created_at \
+     FROM accounts a JOIN addresses d ON d.tenant = a.tenant AND d.account = a.account \
+     WHERE a.tenant = $1 AND d.position = 0 AND d.address LIKE $2 ESCAPE '!' AND d.address > $3 \
+     ORDER BY d.address LIMIT $4";
+const LOCK_MANAGED: &str = "UPDATE tenants SET managed = managed WHERE tenant = $1 AND managed = 1";
+const OTHERS: &str =
+    "SELECT account FROM accounts WHERE tenant = $1 AND account <> $2 AND role = $3 AND state = $4 LIMIT 1";
+const SET_ROLE: &str = "UPDATE accounts SET role = $3 WHERE tenant = $1 AND account = $2";
 const HOLDER: &str = "SELECT account FROM addresses WHERE address = $1";
 const CLAIM: &str = "INSERT INTO addresses (address, tenant, account, position) \
      SELECT $1, $2, $3, (SELECT COUNT(*) FROM addresses d WHERE d.tenant = $2 AND d.account = $3) \

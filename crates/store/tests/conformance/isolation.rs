@@ -1,6 +1,7 @@
 use clausa_core::address::{Address, Domain};
 use clausa_core::id::{KeyId, Serial, TemplateId};
 use clausa_store::permit::{Action, Resource};
+use clausa_store::record::account::{Role, RoleChange};
 use clausa_store::record::certificate::Certificate;
 use clausa_store::record::claim::ClaimState;
 use clausa_store::record::content::{Revocation, RevocationOutcome};
@@ -164,13 +165,14 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     tx.claim($permit, *claim).await?.is_some(),
                     !tx.claims($permit, 10).await?.is_empty(),
                     !tx.member_addresses($permit).await?.is_empty(),
+                    !tx.list_accounts($permit, "", "", 10).await?.is_empty(),
                     tx.controls($permit).await?.is_some(),
                 ]
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 30]);
-    assert_eq!(findings!(other), [false; 30]);
+    assert_eq!(findings!(own), [true; 31]);
+    assert_eq!(findings!(other), [false; 31]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
     let (session, factor) = (session.id, factor.id);
@@ -185,6 +187,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.fulfil_claim(other, *claim, NOW).await?,
             tx.end_claim(other, *claim, ClaimState::Disputed, NOW).await?,
             tx.set_display_name(other, *account, None).await?,
+            tx.change_role(other, *account, Role::Administrator).await? != RoleChange::Unknown,
             tx.put_controls(other, &Controls::default()).await?,
             tx.use_factor(other, *account, *factor, 9, NOW).await?,
             tx.use_recovery_code(other, *account, &RecoveryCodeMac::from_bytes([1; 32]))
@@ -221,8 +224,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.add_member(other, group, member, NOW).await? != MemberAdded::NoGroup,
         ]
     );
-    assert_eq!(changed, [false; 21]);
-    assert_eq!(findings!(own), [true; 30]);
+    assert_eq!(changed, [false; 22]);
+    assert_eq!(findings!(own), [true; 31]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {
