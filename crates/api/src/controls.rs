@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Controls {
+    /// The organisation's name.
+    pub organisation: String,
     /// `individual` or `organisation`. It changes what the plan allows and nothing else: no key, policy or file.
     pub plan: String,
     /// Whoever proves an address of one of the organisation's domains makes an account himself.

@@ -11,6 +11,7 @@ mod downloads;
 mod guide;
 mod home;
 mod language;
+mod organisation;
 mod passkey;
 mod refusal;
 mod shell;
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(downloads::routes())
         .merge(signup::routes())
         .merge(account::routes())
+        .merge(organisation::routes())
         .merge(authorize::routes())
         .layer(middleware::from_fn(language::layer))
 }

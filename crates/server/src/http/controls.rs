@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 use super::{ApiError, ApiJson, ApiResult};
 use crate::request::Caller;
 use crate::state::AppState;
+use crate::texts::Phrase;
 use crate::usecase::controls::{self, Controlled, ControlsError};
 
 /// What an organisation's administrator sets for everybody in it.
@@ -71,8 +72,18 @@ async fn preview(
 impl From<ControlsError> for ApiError {
     fn from(error: ControlsError) -> Self {
         match error {
-            ControlsError::Malformed(rule) => Self::new(ProblemType::InvalidRequest).detail(rule),
-            ControlsError::OwnFactorFirst => Self::new(ProblemType::StepUpNeeded).detail(error.to_string()),
+            ControlsError::Malformed { field, .. } => Self::new(ProblemType::InvalidRequest)
+                .detail(error.to_string())
+                .told(Phrase::new(match field {
+                    "plan" => "controls-wrong-plan",
+                    "protectors" => "controls-wrong-protectors",
+                    "never_receive" => "controls-wrong-never-receive",
+                    "session_hours" => "controls-wrong-session-hours",
+                    _ => "controls-wrong-contact",
+                })),
+            ControlsError::OwnFactorFirst => Self::new(ProblemType::StepUpNeeded)
+                .detail(error.to_string())
+                .told(Phrase::new("controls-own-factor-first")),
             ControlsError::Failed(failure) => failure.into(),
         }
     }

@@ -4,7 +4,7 @@
 mod authenticator;
 mod changes;
 mod confirm;
-mod overview;
+pub(super) mod overview;
 mod passkey;
 mod password;
 
@@ -43,7 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Whoever is signed in at this browser, or the way to the sign-in page.
-async fn oneself(
+pub(super) async fn oneself(
     state: &AppState,
     visitor: &Visitor,
     context: &RequestContext,
@@ -59,11 +59,11 @@ async fn oneself(
 }
 
 /// The way to show again who one is, and from there on to `next`.
-fn confirm_first(next: &str) -> ApiResult<Response> {
+pub(super) fn confirm_first(next: &str) -> ApiResult<Response> {
     see_other(&format!("{CONFIRM}?next={next}"))
 }
 
 /// True when an act asks for a fresh proof.
-fn is_step_up(failure: &Failure) -> bool {
+pub(super) fn is_step_up(failure: &Failure) -> bool {
     matches!(failure, Failure::StepUp(_))
 }

@@ -19,9 +19,9 @@ macro_rules! files {
 }
 
 const ENGLISH: Files =
-    files!("en": "account", "frame", "guide", "home", "mail", "problem", "signin", "signup");
+    files!("en": "account", "frame", "guide", "home", "mail", "organisation", "problem", "signin", "signup");
 const FRENCH: Files =
-    files!("fr": "account", "frame", "guide", "home", "mail", "problem", "signin", "signup");
+    files!("fr": "account", "frame", "guide", "home", "mail", "organisation", "problem", "signin", "signup");
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -29,8 +29,13 @@ use super::oneself::Oneself;
 #[non_exhaustive]
 pub enum ControlsError {
     /// A text breaks a rule.
-    #[error("{0}")]
-    Malformed(String),
+    #[error("{field}: {rule}")]
+    Malformed {
+        /// Which one, as the interface names it.
+        field: &'static str,
+        /// The rule.
+        rule: String,
+    },
     /// Whoever asks everybody for two factors has shown two himself.
     #[error("sign in with a second factor yourself first, so that you do not lock yourself out")]
     OwnFactorFirst,

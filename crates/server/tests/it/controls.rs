@@ -5,6 +5,7 @@ use clausa_api::licence::LicencePurpose;
 use clausa_api::signup::SignupRequest;
 use clausa_api::{Bytes, Problem, ProblemType, paths};
 use clausa_core::certificate::Scope;
+use clausa_server::config::LimitsConfig;
 use serde_json::json;
 
 use crate::support::{Answer, House, Person, Published};
@@ -19,7 +20,7 @@ struct Office {
 impl Office {
     /// Janet administers Contoso; Sam works there; P. Dover works elsewhere.
     async fn open() -> Self {
-        let house = House::open().await;
+        let house = House::open_with(|config| config.limits = LimitsConfig::wide()).await;
         let janet = house.person("janet@contoso.example").await;
         let sam = house.person("sam@contoso.example").await;
         let dover = house.person("p.dover@fabrikam.example").await;

@@ -9,6 +9,7 @@ mod factors;
 mod limits;
 mod login;
 mod mail;
+mod organisation_pages;
 mod pages;
 mod purge;
 mod signup;

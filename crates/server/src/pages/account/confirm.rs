@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{AUTHENTICATOR, CONFIRM, HOME, PASSKEY, PASSWORD, oneself};
 use crate::http::{ApiError, ApiForm, ApiQuery, ApiResult};
+use crate::pages::organisation;
 use crate::pages::passkey::{PasskeyForm, bytes};
 use crate::pages::refusal::{Wrong, status};
 use crate::pages::shell::{Frame, page_with_script, page_with_status, see_other};
@@ -137,10 +138,16 @@ async fn send(
 
 /// Only our own pages, by name: nobody is sent anywhere else from here.
 fn next(text: &str) -> &'static str {
-    [PASSWORD, AUTHENTICATOR, PASSKEY]
-        .into_iter()
-        .find(|known| *known == text)
-        .unwrap_or(HOME)
+    [
+        PASSWORD,
+        AUTHENTICATOR,
+        PASSKEY,
+        organisation::HOME,
+        organisation::CONTROLS,
+    ]
+    .into_iter()
+    .find(|known| *known == text)
+    .unwrap_or(HOME)
 }
 
 impl Visit<'_> {

@@ -8,6 +8,7 @@ use clausa_api::device::Device;
 use clausa_api::factor::{Factor, FactorKind, FactorList};
 use clausa_api::session::{Session, SessionKind};
 use clausa_core::time::Timestamp;
+use clausa_store::record::account::Role;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{HOME, oneself};
@@ -36,6 +37,7 @@ struct Overview {
     factors: Vec<FactorRow>,
     sessions: Vec<SessionRow>,
     devices: Vec<DeviceRow>,
+    administers: bool,
 }
 
 struct FactorRow {
@@ -78,17 +80,17 @@ async fn show(
         devices::list(&state, &who, None).await?,
     );
     let address = address(&state, &who).await?;
-    page(
-        &overview(
-            frame,
-            visitor.secret.form_token(),
-            address,
-            seen,
-            sessions,
-            devices,
-        ),
-        None,
-    )
+    let administers = who.actor.managed && who.actor.role == Role::Administrator;
+    let mut shown = overview(
+        frame,
+        visitor.secret.form_token(),
+        address,
+        seen,
+        sessions,
+        devices,
+    );
+    shown.administers = administers;
+    page(&shown, None)
 }
 
 pub(super) async fn address(state: &AppState, who: &Oneself) -> ApiResult<String> {
@@ -119,6 +121,7 @@ fn overview(
         factors: seen.factors.into_iter().map(|one| factor(&frame, one)).collect(),
         sessions: sessions.into_iter().map(|one| session(&frame, one)).collect(),
         devices: devices.into_iter().map(device).collect(),
+        administers: false,
         frame,
     }
 }
@@ -157,7 +160,7 @@ fn device(device: Device) -> DeviceRow {
 }
 
 /// Date and time of day in UTC, the same in every language.
-fn moment(seconds: u64) -> String {
+pub(in crate::pages) fn moment(seconds: u64) -> String {
     let text = Timestamp::from_seconds(seconds).to_string();
     text.get(..16)
         .map(|text| format!("{} UTC", text.replace('T', " ")))

@@ -8,7 +8,7 @@ use clausa_store::record::controls::{Controls, NoProtector, Protector};
 use clausa_store::record::log::LogDraft;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::template::Template;
-use clausa_store::record::tenant::Plan;
+use clausa_store::record::tenant::{Plan, Tenant};
 use clausa_store::repo::UnitOfWork;
 use clausa_store::{Permit, SystemAct};
 
@@ -66,14 +66,14 @@ async fn store(
     if !tx.put_controls(&permit, &after).await? {
         return Err(Failure::Missing("managed tenant").into());
     }
-    let plan = set_plan(change, tx, &permit).await?;
+    let tenant = set_plan(change, tx, &permit).await?;
     let address = who.addresses(tx).await?.swap_remove(0);
     let entry = LogDraft {
         admin_action: true,
         ..who.log_entry(RequestType::ChangeControls, &address, LogResult::Success, now)
     };
     tx.append_log(&permit, &entry).await?;
-    Ok(describe(&after, plan, &templates))
+    Ok(describe(&after, &tenant, &templates))
 }
 
 /// The plan is the tenant's own flag: it changes what the plan allows, and no key, policy or file.
@@ -81,7 +81,7 @@ async fn set_plan(
     change: &ControlsChange,
     tx: &mut dyn UnitOfWork,
     permit: &Permit,
-) -> Result<Plan, ControlsError> {
+) -> Result<Tenant, ControlsError> {
     let tenant = tx.tenant(permit).await?.ok_or(Failure::Missing("tenant"))?;
     let plan = wanted_plan(change)?.unwrap_or(tenant.plan);
     if plan != tenant.plan {
@@ -89,7 +89,7 @@ async fn set_plan(
         tx.update_tenant(&govern, &tenant.name, plan, tenant.managed)
             .await?;
     }
-    Ok(plan)
+    Ok(Tenant { plan, ..tenant })
 }
 
 /// The plan that is asked for.
@@ -99,7 +99,7 @@ pub(super) fn wanted_plan(change: &ControlsChange) -> Result<Option<Plan>, Contr
     };
     match Plan::from_word(word) {
         Some(plan) => Ok(Some(plan)),
-        None => Err(malformed("plan: individual or organisation")),
+        None => Err(malformed("plan", "individual or organisation")),
     }
 }
 
@@ -123,13 +123,13 @@ pub(super) async fn apply(
     }
     if let Some(hours) = change.session_hours {
         if hours > MAX_HOURS {
-            return Err(malformed(format!("session_hours: at most {MAX_HOURS}")));
+            return Err(malformed("session_hours", format!("at most {MAX_HOURS}")));
         }
         after.session_seconds = (hours > 0).then(|| hours * 3_600);
     }
     if let Some(protectors) = &change.protectors {
         if protectors.len() > MAX_PROTECTORS {
-            return Err(malformed(format!("protectors: at most {MAX_PROTECTORS}")));
+            return Err(malformed("protectors", format!("at most {MAX_PROTECTORS}")));
         }
         after.protectors = protectors
             .iter()
@@ -143,22 +143,24 @@ pub(super) async fn apply(
     if let Some(contact) = &change.contact {
         let contact = contact.trim();
         if contact.chars().count() > MAX_CONTACT || contact.chars().any(char::is_control) {
-            return Err(malformed(format!(
-                "contact: one line of at most {MAX_CONTACT} characters"
-            )));
+            return Err(malformed(
+                "contact",
+                format!("one line of at most {MAX_CONTACT} characters"),
+            ));
         }
         after.contact = (!contact.is_empty()).then(|| contact.to_owned());
     }
     Ok(after)
 }
 
-fn malformed(text: impl Into<String>) -> ControlsError {
-    ControlsError::Malformed(text.into())
+fn malformed(field: &'static str, rule: impl Into<String>) -> ControlsError {
+    let rule = rule.into();
+    ControlsError::Malformed { field, rule }
 }
 
 /// A template is named by its short name, or by its id.
 fn protector(text: &str, templates: &[Template]) -> Result<Protector, ControlsError> {
-    let unread = |error: NoProtector| malformed(format!("protectors: {:.100}: {error}", clean(text)));
+    let unread = |error: NoProtector| malformed("protectors", format!("{:.100}: {error}", clean(text)));
     if let Some((who, slug)) = text.rsplit_once('=')
         && let Some(template) = templates.iter().find(|template| template.slug == slug)
     {
@@ -168,10 +170,10 @@ fn protector(text: &str, templates: &[Template]) -> Result<Protector, ControlsEr
     }
     let protector: Protector = text.parse().map_err(unread)?;
     match protector.template {
-        Some(id) if !templates.iter().any(|template| template.id == id) => Err(malformed(format!(
-            "protectors: {:.100}: there is no such template",
-            clean(text)
-        ))),
+        Some(id) if !templates.iter().any(|template| template.id == id) => Err(malformed(
+            "protectors",
+            format!("{:.100}: there is no such template", clean(text)),
+        )),
         _ => Ok(protector),
     }
 }
@@ -197,13 +199,16 @@ async fn refuse_strange_domains(
         };
         if !is_known {
             let who = &protector.who;
-            return Err(malformed(format!(
-                "protectors: {who}: your organisation has no such {}",
-                match who {
-                    Group(_) => "group",
-                    _ => "domain",
-                }
-            )));
+            return Err(malformed(
+                "protectors",
+                format!(
+                    "{who}: your organisation has no such {}",
+                    match who {
+                        Group(_) => "group",
+                        _ => "domain",
+                    }
+                ),
+            ));
         }
     }
     Ok(())
@@ -215,11 +220,11 @@ async fn never_receive(
     permit: &Permit,
 ) -> Result<Vec<Domain>, ControlsError> {
     if domains.len() > MAX_DOMAINS {
-        return Err(malformed(format!("never_receive: at most {MAX_DOMAINS}")));
+        return Err(malformed("never_receive", format!("at most {MAX_DOMAINS}")));
     }
     let mut read = Vec::with_capacity(domains.len());
     for text in domains {
-        let unread = |_| malformed(format!("never_receive: {:.100}: no domain", clean(text)));
+        let unread = |_| malformed("never_receive", format!("{:.100}: no domain", clean(text)));
         let domain: Domain = text.parse().map_err(unread)?;
         read.push(domain);
     }
@@ -230,9 +235,10 @@ async fn never_receive(
         ..Controls::default()
     };
     match super::never_receives(&listed, tx.domains(permit).await?.iter()) {
-        Some(own) => Err(malformed(format!(
-            "never_receive: {own}: your own people are there"
-        ))),
+        Some(own) => Err(malformed(
+            "never_receive",
+            format!("{own}: your own people are there"),
+        )),
         None => Ok(read),
     }
 }

@@ -4,7 +4,7 @@ use clausa_api::controls::Controls as Told;
 use clausa_store::permit::Action;
 use clausa_store::record::controls::{Controls, Protector};
 use clausa_store::record::template::Template;
-use clausa_store::record::tenant::Plan;
+use clausa_store::record::tenant::Tenant;
 use clausa_store::repo::UnitOfWork;
 use clausa_store::{Permit, SystemAct};
 
@@ -27,7 +27,7 @@ pub async fn read(state: &AppState, who: &Oneself) -> Result<Told, ControlsError
                 let controls = tx.controls(&permit).await?.unwrap_or_default();
                 let templates = templates(tx, &permit).await?;
                 let tenant = tx.tenant(&permit).await?.ok_or(Failure::Missing("tenant"))?;
-                Ok(describe(&controls, tenant.plan, &templates))
+                Ok(describe(&controls, &tenant, &templates))
             })
         })
         .await
@@ -43,9 +43,10 @@ pub(super) async fn templates(
 }
 
 /// As administrators read them.
-pub(super) fn describe(controls: &Controls, plan: Plan, templates: &[Template]) -> Told {
+pub(super) fn describe(controls: &Controls, tenant: &Tenant, templates: &[Template]) -> Told {
     Told {
-        plan: plan.as_str().to_owned(),
+        organisation: tenant.name.clone(),
+        plan: tenant.plan.as_str().to_owned(),
         joining: controls.joining,
         free_plan: controls.free_plan,
         trial_protects: controls.trial_protects,
