@@ -19,6 +19,10 @@ pub const SIGNUP_PROOF: &str = "/v1/signups/{id}/proof";
 pub const SIGNUP_MAIL: &str = "/v1/signups/{id}/mail";
 /// `POST` fills in "one last thing" and makes the account.
 pub const SIGNUP_PROFILE: &str = "/v1/signups/{id}/profile";
+/// `POST` draws the token by which another client or browser goes on with a sign-up.
+pub const SIGNUP_HANDOVER: &str = "/v1/signups/{id}/handover";
+/// `POST` goes on with a sign-up that was handed over.
+pub const SIGNUPS_CONTINUE: &str = "/v1/signups:continue";
 
 /// `POST` asks for a sign-in code by mail.
 pub const LOGINS: &str = "/v1/logins";

@@ -85,6 +85,29 @@ pub struct VerifierRequest {
     pub verifier: Bytes,
 }
 
+/// What leads another client or browser on with a sign-up that waits for its code.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Handover {
+    /// Works once, where the sign-up is to go on; the mailed code is asked for there.
+    pub token: String,
+    /// The page that goes on with it in a browser. Opening it has no effect by itself.
+    pub link: String,
+    /// When the token stops working, seconds since 1970.
+    pub expires: u64,
+}
+
+/// Goes on with a sign-up that was handed over.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContinueRequest {
+    /// The token, as it was shown where the sign-up began.
+    pub token: String,
+    /// SHA-256 of the verifier that every step shows from now on, 32 bytes. The earlier one is worth nothing any more.
+    pub challenge: Bytes,
+}
+
 /// Proves the address.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,8 @@
 //! Every step is kept in the profile, so that another process can go on where one stopped.
 
 use clausa_api::signup::{
-    ProfileRequest, ProofRequest, SignupDone, SignupRequest, SignupState, SignupStep, VerifierRequest,
+    ContinueRequest, Handover, ProfileRequest, ProofRequest, SignupDone, SignupRequest, SignupState,
+    SignupStep, VerifierRequest,
 };
 use clausa_api::token::GRANT_SIGNUP;
 use clausa_api::{Bytes, ProblemType, paths};
@@ -72,6 +73,39 @@ impl Client {
         };
         let call = Call::post(paths::SIGNUPS, &request)?;
         let state: SignupState = self.transport(&origin)?.call(&call, Credentials::None).await?;
+        Ok(self.keep_signup(origin, state, verifier, waiting).await?)
+    }
+
+    /// Goes on with a sign-up that was begun elsewhere, on a page or by another installation, and waits for its code.
+    /// `token` is what was shown there ([`SignupFlow::hand_over`]); from now on it goes on here alone. A sign-up begun
+    /// before at the same authority is given up.
+    ///
+    /// # Errors
+    ///
+    /// [`SignupError::CodeVoid`] when the token was used, is too old or is none.
+    pub async fn continue_signup(
+        &self,
+        token: &str,
+        waiting: Option<Waiting>,
+    ) -> Result<SignupFlow, SignupError> {
+        let origin = self.authority().await?.origin;
+        let verifier = Verifier::draw()?;
+        let request = ContinueRequest {
+            token: token.trim().to_owned(),
+            challenge: Bytes(verifier.challenge().to_vec()),
+        };
+        let call = Call::post(paths::SIGNUPS_CONTINUE, &request)?;
+        let state: SignupState = self.transport(&origin)?.call(&call, Credentials::None).await?;
+        Ok(self.keep_signup(origin, state, verifier, waiting).await?)
+    }
+
+    async fn keep_signup(
+        &self,
+        origin: Origin,
+        state: SignupState,
+        verifier: Verifier,
+        waiting: Option<Waiting>,
+    ) -> Result<SignupFlow, ProfileError> {
         let pending = PendingSignup {
             id: state.id.clone(),
             address: state.address.clone(),
@@ -192,6 +226,25 @@ impl SignupFlow {
         };
         self.step(paths::SIGNUP_MAIL, &request).await?;
         Ok(&self.state)
+    }
+
+    /// Draws the token by which a browser or another installation goes on with this sign-up while it waits for its code.
+    /// Nothing changes until it is used; then this flow is over.
+    ///
+    /// # Errors
+    ///
+    /// [`SignupError::OutOfOrder`] when the address is proven already.
+    pub async fn hand_over(&self) -> Result<Handover, SignupError> {
+        let request = VerifierRequest {
+            verifier: self.verifier().await?,
+        };
+        let path = paths::fill(paths::SIGNUP_HANDOVER, &self.state.id);
+        let call = Call::post(path, &request)?.idempotent();
+        Ok(self
+            .client
+            .transport(&self.origin)?
+            .call(&call, Credentials::None)
+            .await?)
     }
 
     /// Says one's name and makes the account; then signs in and enrols this device. When the account exists already

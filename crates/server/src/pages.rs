@@ -1,5 +1,5 @@
 //! Pages for people, in their language: plain forms, no script, one stylesheet. A page drives the same use cases on the same rows as the
-//! API, so a sign-up begun here could be finished there.
+//! API, so a sign-up begun here can be finished there.
 //!
 //! Every form carries a token derived from the browser's cookie, and what changes anything has to come from our own
 //! pages (`SEC-99`). Nothing of another origin is loaded.
@@ -55,6 +55,12 @@ pub(crate) async fn nothing_here(frame: Frame, headers: HeaderMap) -> Response {
         true => refusal::page(frame, error, None),
         false => error.into_response(),
     }
+}
+
+/// The page on which a browser goes on with a sign-up that was begun elsewhere, at the configured origin. Opening it has
+/// no effect by itself.
+pub(crate) fn continue_link(origin: &Origin, token: &str) -> String {
+    format!("{origin}{}?token={token}", signup::CONTINUE)
 }
 
 /// The page that a sign-up's mail links to, at the configured origin (`SEC-82`). It shows a button to the browser

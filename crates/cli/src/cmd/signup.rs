@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clausa_api::signup::SignupStep;
-use clausa_client::{SignupFlow, Source, Waiting};
+use clausa_client::{SignupError, SignupFlow, Source, Waiting};
 use serde_json::json;
 
 use crate::context::{Context, quoted};
@@ -18,7 +18,7 @@ use crate::{cmd, prompt};
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Your e-mail address
-    #[arg(value_name = "EMAIL", required_unless_present = "resume")]
+    #[arg(value_name = "EMAIL", required_unless_present_any = ["resume", "from_browser"])]
     address: Option<String>,
     /// Protected file that you want to open; it waits for you and opens at the end
     #[arg(long = "for", value_name = "FILE", conflicts_with = "resume")]
@@ -29,6 +29,12 @@ pub struct Args {
     /// Go on with a sign-up that has begun
     #[arg(long, conflicts_with_all = ["address", "no_wait"])]
     resume: bool,
+    /// Print a link by which the sign-up goes on in a browser, and stop here
+    #[arg(long, conflicts_with = "no_wait")]
+    in_browser: bool,
+    /// Go on with a sign-up that has begun in a browser: its page shows a token, which is asked for here
+    #[arg(long, conflicts_with_all = ["address", "no_wait", "resume", "in_browser"])]
+    from_browser: bool,
     /// First name, otherwise asked for on a terminal
     #[arg(long, value_name = "NAME")]
     first_name: Option<String>,
@@ -46,6 +52,7 @@ pub struct Args {
 /// What to do.
 pub struct Plan {
     start: Start,
+    in_browser: bool,
     names: Names,
     device_name: Option<String>,
 }
@@ -55,6 +62,9 @@ enum Start {
         address: String,
         waiting: Option<PathBuf>,
         wait: bool,
+    },
+    Continue {
+        waiting: Option<PathBuf>,
     },
     Resume,
 }
@@ -76,10 +86,14 @@ impl Args {
                 waiting: self.waiting,
                 wait: !self.no_wait,
             },
+            None if self.from_browser => Start::Continue {
+                waiting: self.waiting,
+            },
             None => Start::Resume,
         };
         Ok(Plan {
             start,
+            in_browser: self.in_browser,
             names,
             device_name: self.device_name,
         })
@@ -95,10 +109,7 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
             waiting,
             wait,
         } => {
-            let waiting = match waiting {
-                Some(file) => waiting_for(&client, file).await?,
-                None => None,
-            };
+            let waiting = waiting_for(&client, waiting).await?;
             let flow = client.signup(&address, waiting).await?;
             if !wait {
                 return mail_sent(context, &flow);
@@ -109,11 +120,22 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
             ));
             flow
         }
+        Start::Continue { waiting } => {
+            let waiting = waiting_for(&client, waiting).await?;
+            let token = prompt::line(&context.printer, "Token that the page shows:").await?;
+            client
+                .continue_signup(&token, waiting)
+                .await
+                .map_err(token_void)?
+        }
         Start::Resume => client.resume_signup().await?.ok_or_else(|| {
             Failure::new(Kind::NotFound, "no sign-up has begun in this profile")
                 .advise(format!("Begin with: {}", context.command("signup EMAIL")))
         })?,
     };
+    if plan.in_browser {
+        return go_on_in_browser(context, &flow).await;
+    }
     let finished = enrol::finish_signup(context, &mut flow, &plan.names).await?;
     report(context, &finished)?;
     match finished.signed_up.waiting {
@@ -123,7 +145,10 @@ pub async fn run(plan: Plan, context: &Context) -> Outcome {
 }
 
 /// What the client needs to know to come back to `file`.
-async fn waiting_for(client: &clausa_client::Client, file: PathBuf) -> Outcome<Option<Waiting>> {
+async fn waiting_for(client: &clausa_client::Client, file: Option<PathBuf>) -> Outcome<Option<Waiting>> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
     let label = file.display().to_string();
     match client.open(Source::file(file)).await {
         Ok(_) => Ok(None),
@@ -132,6 +157,31 @@ async fn waiting_for(client: &clausa_client::Client, file: PathBuf) -> Outcome<O
             None => Err(Failure::from(error).about(&label)),
         },
     }
+}
+
+/// A token is cured by another one.
+fn token_void(error: SignupError) -> Failure {
+    match error {
+        SignupError::CodeVoid => Failure::new(
+            Kind::CodeVoid,
+            "this token does not lead on: it was used, is too old, or was not copied whole",
+        )
+        .advise(
+            "Get a new one on the page where you began, under \"Go on in a terminal or another browser\".",
+        ),
+        other => other.into(),
+    }
+}
+
+async fn go_on_in_browser(context: &Context, flow: &SignupFlow) -> Outcome {
+    let handover = flow.hand_over().await?;
+    let address = &flow.state().address;
+    let value = json!({ "next": "mail-proof", "address": address, "authority": flow.origin(),
+        "link": handover.link, "token": handover.token, "expires": handover.expires });
+    context.printer.result(&value, |words| {
+        words.line("Open this link in the browser in which you want to go on, and type the code there:")?;
+        words.line(&format!("   {}", handover.link))
+    })
 }
 
 fn mail_sent(context: &Context, flow: &SignupFlow) -> Outcome {

@@ -115,3 +115,78 @@ fn the_browser_leads_back_to_the_program() {
         "{told}"
     );
 }
+
+fn address_form(page: &Page, rest: &str) -> String {
+    format!("form_token={}&{rest}", field(&page.body, "form_token"))
+}
+
+#[test]
+fn a_sign_up_begun_in_the_terminal_is_finished_in_the_browser() {
+    let stage = Stage::start();
+    let address = "janet@contoso.example";
+    let told = succeed(stage.run(
+        "janet",
+        &["--authority", stage.origin(), "signup", address, "--in-browser"],
+    ));
+    let link = told.lines().find_map(|line| line.trim().strip_prefix("http"));
+    let link = format!("http{}", link.expect(&told));
+
+    let (origin, mut browser) = (stage.origin(), Browser::default());
+    let page = browser.request("GET", &link, "");
+    let token = field(&page.body, "token");
+    let form = address_form(&page, &format!("token={token}"));
+    let taken = browser.request("POST", &format!("{origin}/signup/continue"), &form);
+    assert_eq!(taken.location.as_deref(), Some("/signup/code"), "{}", taken.body);
+    // The cookie from before is replaced.
+    browser.cookies.remove(0);
+    let page = browser.request("GET", &format!("{origin}/signup/code"), "");
+    let form = address_form(&page, &format!("code={}", stage.code(address)));
+    let page = browser.request("POST", &format!("{origin}/signup/code"), &form);
+    assert_eq!(page.location.as_deref(), Some("/signup/profile"), "{}", page.body);
+    let page = browser.request("GET", &format!("{origin}/signup/profile"), "");
+    let page = browser.request(
+        "POST",
+        &format!("{origin}/signup/profile"),
+        &address_form(&page, "first_name=Janet"),
+    );
+    assert_eq!(page.location.as_deref(), Some("/signup/done"), "{}", page.body);
+    let told = stage.run("janet", &["signup", "--resume"]);
+    assert_eq!(told.status.code(), Some(26), "it ended where it began");
+}
+
+#[test]
+fn a_sign_up_begun_in_the_browser_is_finished_in_the_terminal() {
+    let stage = Stage::start();
+    let (origin, mut browser) = (stage.origin(), Browser::default());
+    let address = "janet@contoso.example";
+    let page = browser.request("GET", &format!("{origin}/signup"), "");
+    let form = address_form(&page, "address=janet%40contoso.example");
+    browser.request("POST", &format!("{origin}/signup"), &form);
+    browser.cookies.remove(0);
+    let page = browser.request("GET", &format!("{origin}/signup/code"), "");
+    let form = address_form(&page, "");
+    let form = form.trim_end_matches('&');
+    let page = browser.request("POST", &format!("{origin}/signup/handover"), form);
+    let (_, token) = page
+        .body
+        .split_once("aria-labelledby=\"token-label\">")
+        .expect(&page.body);
+    let (token, _) = token.split_once('<').unwrap();
+
+    let answers = format!("{token}\n{}\n", stage.code(address));
+    let told = succeed(stage.run_with_input(
+        "janet",
+        &["--authority", origin, "signup", "--from-browser"],
+        answers.as_bytes(),
+    ));
+    assert!(
+        told.contains("Signed in as janet@contoso.example (Contoso)."),
+        "{told}"
+    );
+    let page = browser.request("GET", &format!("{origin}/signup/code"), "");
+    assert_eq!(
+        page.location.as_deref(),
+        Some("/signup"),
+        "it ended where it began"
+    );
+}

@@ -1,6 +1,7 @@
 //! Sign-up in steps.
 
 mod begin;
+mod handover;
 mod mail;
 mod profile;
 mod proof;
@@ -22,6 +23,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(proof::routes())
         .merge(mail::routes())
         .merge(profile::routes())
+        .merge(handover::routes())
 }
 
 /// The sign-up of a path, and the verifier shown for it. An id that cannot be one names nothing.
@@ -65,6 +67,9 @@ impl From<SignupError> for ApiError {
             SignupError::OutOfOrder => {
                 Self::new(ProblemType::StepOutOfOrder).detail("ask for the state of the sign-up")
             }
+            SignupError::HandoverVoid => Self::new(ProblemType::CodeVoid)
+                .detail("the token was used, or is too old; ask for a new one where the sign-up began")
+                .told(Phrase::new("refused-handover-void")),
             SignupError::AddressInvalid(rule) => Self::new(ProblemType::AddressInvalid)
                 .detail(rule.to_string())
                 .told(Phrase::new(rule.text_key())),

@@ -2,6 +2,7 @@
 
 mod code;
 mod done;
+mod handover;
 mod link;
 mod profile;
 mod start;
@@ -22,12 +23,15 @@ pub(super) const CODE: &str = "/signup/code";
 pub(super) const MAIL: &str = "/signup/mail";
 pub(super) const LINK: &str = "/signup/link";
 pub(super) const PROFILE: &str = "/signup/profile";
+pub(super) const HANDOVER: &str = "/signup/handover";
+pub(super) const CONTINUE: &str = "/signup/continue";
 pub(super) const DONE: &str = "/signup/done";
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     start::routes()
         .merge(code::routes())
         .merge(link::routes())
+        .merge(handover::routes())
         .merge(profile::routes())
         .merge(done::routes())
 }

@@ -6,6 +6,7 @@
 
 mod begin;
 mod finish;
+mod handover;
 mod joining;
 mod names;
 mod prove;
@@ -21,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use begin::{Begin, begin};
 pub use finish::{Profile, finish};
+pub use handover::{continue_with, hand_over, handed_over};
 pub use prove::prove;
 pub use resend::resend;
 pub use state::{outcome, state};
@@ -61,6 +63,9 @@ pub enum SignupError {
     /// Another step comes first, or this one is over.
     #[error("the sign-up waits for another step")]
     OutOfOrder,
+    /// The token that was to lead on with a sign-up is none, was used, or is too old.
+    #[error("the token works no more")]
+    HandoverVoid,
     /// What was typed is no address.
     #[error("the address is malformed")]
     AddressInvalid(#[source] AddressError),

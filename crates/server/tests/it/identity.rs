@@ -6,6 +6,7 @@ mod attacks;
 mod browser;
 mod devices;
 mod factors;
+mod handover;
 mod limits;
 mod login;
 mod mail;

@@ -122,6 +122,7 @@ refused-joining-contact = { $organisation } runs its own accounts, and takes nob
 refused-code-malformed = The code has eight digits.
 refused-name = A name has at most 100 printable characters.
 refused-form = This form was not sent from a page of this service. Open the page again, and allow its cookie.
+refused-handover-void = This token no longer works: it was used, or is too old. Get a new one where the sign-up began.
 refused-signup-unknown = There is no such sign-up, or it was begun by somebody else. Begin again.
 
 # Which rule a password breaks.

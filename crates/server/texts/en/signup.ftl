@@ -23,6 +23,7 @@ signup-code-go-on = Go on
 signup-code-nothing = Nothing has come?
 signup-code-nothing-help = Mail can take some minutes; look among the unwanted mail too. You can have it sent once more: then only the newest code works.
 signup-code-resend = Send a new code
+signup-code-elsewhere = Go on in a terminal or another browser
 signup-code-other = Use another address
 
 # The page that the mail links to.
@@ -33,7 +34,28 @@ signup-link-yes = Yes, that’s me
 signup-link-no = It was not you? Close this page: nothing has happened, and nothing will.
 signup-link-elsewhere = Type the code in the other window
 signup-link-elsewhere-lead = The sign-up was not begun in this browser. Type the code from the mail in the window in which you began: another browser, another computer, or a terminal.
+signup-link-elsewhere-here = You would rather go on in this browser?
 signup-link-elsewhere-nothing = You began nothing? Then do nothing. No account is made without the code.
+
+# Going on elsewhere, with what was begun here.
+signup-handover-title = Go on elsewhere
+signup-handover-lead = You can go on with the sign-up of { $address } in another place, and type the code there. Until you do, it goes on here.
+signup-handover-terminal = In a terminal
+signup-handover-terminal-lead = On a computer with the program, say:
+signup-handover-token = It asks for this token:
+signup-handover-browser = In another browser
+signup-handover-browser-lead = Open this link there:
+signup-handover-nobody = Give both to nobody. They work once, for fifteen minutes, and without the mailed code they lead nowhere.
+signup-handover-stay = Stay here, and type the code
+
+# Going on here, with what was begun elsewhere.
+signup-continue-title = Go on here?
+signup-continue-lead = A sign-up of { $address } was begun elsewhere. Go on with it in this browser; it then ends where it was begun. The code from the mail is asked for here.
+signup-continue-here = Go on here
+signup-continue-not-you = Somebody else sent you this link? Close this page: nothing has happened.
+signup-continue-token = Token
+signup-continue-token-hint = The page on which you began shows it under “Go on in a terminal or another browser”. A terminal prints a link that holds it:
+signup-continue-anew = Begin anew in this browser
 
 # "One last thing".
 signup-profile-title = One last thing

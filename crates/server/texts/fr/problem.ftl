@@ -122,6 +122,7 @@ refused-joining-contact = { $organisation } gère elle-même ses comptes et n’
 refused-code-malformed = Le code a huit chiffres.
 refused-name = Un nom a au plus 100 caractères imprimables.
 refused-form = Ce formulaire n’a pas été envoyé depuis une page de ce service. Rouvrez la page et acceptez son cookie.
+refused-handover-void = Ce jeton n’est plus valable : il a servi, ou il est trop ancien. Demandez-en un autre là où l’inscription a commencé.
 refused-signup-unknown = Cette inscription n’existe pas, ou quelqu’un d’autre l’a commencée. Recommencez.
 
 # La règle qu’un mot de passe enfreint.

@@ -23,6 +23,7 @@ signup-code-go-on = Continuer
 signup-code-nothing = Rien n’est arrivé ?
 signup-code-nothing-help = Un message peut mettre quelques minutes ; regardez aussi parmi les indésirables. Vous pouvez le faire renvoyer : seul le code le plus récent est alors valable.
 signup-code-resend = Envoyer un nouveau code
+signup-code-elsewhere = Continuer dans un terminal ou un autre navigateur
 signup-code-other = Utiliser une autre adresse
 
 # La page à laquelle mène le message.
@@ -33,7 +34,28 @@ signup-link-yes = Oui, c’est moi
 signup-link-no = Ce n’était pas vous ? Fermez cette page : il ne s’est rien passé, et il ne se passera rien.
 signup-link-elsewhere = Saisissez le code dans l’autre fenêtre
 signup-link-elsewhere-lead = L’inscription n’a pas été commencée dans ce navigateur. Saisissez le code du message dans la fenêtre où vous avez commencé : un autre navigateur, un autre ordinateur ou un terminal.
+signup-link-elsewhere-here = Vous préférez continuer dans ce navigateur ?
 signup-link-elsewhere-nothing = Vous n’avez rien commencé ? Alors ne faites rien. Aucun compte n’est créé sans le code.
+
+# Continuer ailleurs ce qui a été commencé ici.
+signup-handover-title = Continuer ailleurs
+signup-handover-lead = Vous pouvez continuer l’inscription de { $address } à un autre endroit, et y saisir le code. En attendant, elle se poursuit ici.
+signup-handover-terminal = Dans un terminal
+signup-handover-terminal-lead = Sur un ordinateur muni du programme, tapez :
+signup-handover-token = Il demande ce jeton :
+signup-handover-browser = Dans un autre navigateur
+signup-handover-browser-lead = Ouvrez-y ce lien :
+signup-handover-nobody = Ne les donnez à personne. Ils servent une fois, pendant quinze minutes, et ne mènent nulle part sans le code du message.
+signup-handover-stay = Rester ici, et saisir le code
+
+# Continuer ici ce qui a été commencé ailleurs.
+signup-continue-title = Continuer ici ?
+signup-continue-lead = Une inscription de { $address } a été commencée ailleurs. Continuez-la dans ce navigateur ; elle prend alors fin là où elle a été commencée. Le code du message est demandé ici.
+signup-continue-here = Continuer ici
+signup-continue-not-you = Quelqu’un d’autre vous a envoyé ce lien ? Fermez cette page : il ne s’est rien passé.
+signup-continue-token = Jeton
+signup-continue-token-hint = La page sur laquelle vous avez commencé l’affiche sous « Continuer dans un terminal ou un autre navigateur ». Un terminal affiche un lien qui le contient :
+signup-continue-anew = Recommencer dans ce navigateur
 
 # « Une dernière chose ».
 signup-profile-title = Une dernière chose

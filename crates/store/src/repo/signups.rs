@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use clausa_core::address::Address;
 
 use crate::error::StoreError;
+use crate::record::hash::VerifierHash;
 use crate::record::ident::SignupId;
 use crate::record::micros::Micros;
 use crate::record::signup::{Signup, SignupMade};
@@ -22,6 +23,15 @@ pub trait Signups {
 
     /// Forgets every other sign-up of `address` whose one sign-in is not used yet, at whatever step. How many.
     async fn supersede_signups(&mut self, id: SignupId, address: &Address) -> Result<u64, StoreError>;
+
+    /// Another verifier goes on with a sign-up at `MailProof`, and with the code that is under way. False when the sign-up
+    /// is not there, not at `MailProof`, or `old` goes on with it no more.
+    async fn hand_over_signup(
+        &mut self,
+        id: SignupId,
+        old: &VerifierHash,
+        new: &VerifierHash,
+    ) -> Result<bool, StoreError>;
 
     /// The account exists: from `Profile` to `Done`. False when it was not at `Profile`.
     async fn finish_signup(&mut self, id: SignupId, made: &SignupMade) -> Result<bool, StoreError>;

@@ -5,6 +5,7 @@ use clausa_core::address::Address;
 
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
+use crate::record::hash::VerifierHash;
 use crate::record::ident::SignupId;
 use crate::record::micros::Micros;
 use crate::record::signup::{Signup, SignupMade, SignupStep};
@@ -40,6 +41,21 @@ impl<S: Session> Signups for SqlUnit<'_, S> {
 
     async fn supersede_signups(&mut self, id: SignupId, address: &Address) -> Result<u64, StoreError> {
         self.execute(SUPERSEDE, values![id, address]).await
+    }
+
+    async fn hand_over_signup(
+        &mut self,
+        id: SignupId,
+        old: &VerifierHash,
+        new: &VerifierHash,
+    ) -> Result<bool, StoreError> {
+        let is_handed = self
+            .changes(HAND_OVER, values![id, old, new, SignupStep::MailProof])
+            .await?;
+        if is_handed {
+            self.execute(HAND_OVER_CODE, values![id, new]).await?;
+        }
+        Ok(is_handed)
     }
 
     async fn finish_signup(&mut self, id: SignupId, made: &SignupMade) -> Result<bool, StoreError> {
@@ -97,6 +113,9 @@ const INSERT: &str = "INSERT INTO signups (signup, address, verifier, step, wait
 const BY_ID: &str = "SELECT signup, address, verifier, step, waiting, account, tenant, tenant_is_new, redeemed, \
      created_at, expires_at FROM signups WHERE signup = $1 AND expires_at > $2";
 const PROVE: &str = "UPDATE signups SET step = $3 WHERE signup = $1 AND step = $2";
+const HAND_OVER: &str = "UPDATE signups SET verifier = $3 WHERE signup = $1 AND verifier = $2 AND step = $4";
+/// The tries that are left stay what they are.
+const HAND_OVER_CODE: &str = "UPDATE challenges SET verifier = $2 WHERE signup = $1";
 /// Their codes go with them.
 const SUPERSEDE: &str = "DELETE FROM signups WHERE address = $2 AND signup <> $1 AND redeemed = 0";
 const FINISH: &str = "UPDATE signups SET step = $3, account = $4, tenant = $5, tenant_is_new = $6 \

@@ -8,7 +8,7 @@ use super::signups::new_signup;
 use super::world::*;
 use crate::{commit, look};
 
-fn new_challenge() -> Challenge {
+pub fn new_challenge() -> Challenge {
     Challenge {
         id: ChallengeId::from_bytes(random()),
         purpose: ChallengePurpose::Login,

@@ -1,9 +1,11 @@
 use clausa_core::id::{AccountId, ContentId, TenantId};
+use clausa_store::record::challenge::{Challenge, ChallengePurpose};
 use clausa_store::record::hash::VerifierHash;
 use clausa_store::record::ident::SignupId;
 use clausa_store::record::signup::{Signup, SignupMade, SignupStep};
 
 use super::Fixture;
+use super::challenges::new_challenge;
 use super::world::*;
 use crate::{commit, look};
 
@@ -101,4 +103,60 @@ pub async fn expired_sign_ups_are_forgotten(fixture: impl Fixture) {
     assert_eq!(commit!(store, [], |tx| tx.purge_signups(NOW, 10).await?), 0);
     assert_eq!(commit!(store, [late], |tx| tx.purge_signups(*late, 10).await?), 1);
     assert_eq!(look!(store, [id], |tx| tx.signup(*id, NOW).await?), None);
+}
+
+pub async fn a_sign_up_is_handed_over_while_it_waits_for_its_code(fixture: impl Fixture) {
+    let store = fixture.store();
+    let (signup, other) = (new_signup(), new_signup());
+    let (id, old) = (signup.id, signup.verifier);
+    let code = Challenge {
+        signup: Some(id),
+        purpose: ChallengePurpose::Signup,
+        verifier: old,
+        ..new_challenge()
+    };
+    commit!(store, [signup, other, code], |tx| {
+        tx.create_signup(signup).await?;
+        tx.create_signup(other).await?;
+        tx.create_challenge(code).await?
+    });
+    let takers: Vec<_> = (0..10).map(|_| VerifierHash::from_bytes(random())).collect();
+    let handed = at_once(10, |index| {
+        let (store, new) = (store.clone(), takers[index]);
+        async move {
+            commit!(store, [id, old, new], |tx| tx
+                .hand_over_signup(*id, old, new)
+                .await?)
+        }
+    })
+    .await;
+    assert_eq!(handed.iter().filter(|handed| **handed).count(), 1, "of many one");
+    let new = takers[handed.iter().position(|handed| *handed).unwrap()];
+    let found = look!(store, [id], |tx| tx.signup(*id, NOW).await?).unwrap();
+    assert_eq!(
+        found,
+        Signup {
+            verifier: new,
+            ..signup
+        }
+    );
+    let found = look!(store, [id], |tx| tx.challenge_of_signup(*id).await?).unwrap();
+    assert_eq!(
+        found,
+        Challenge {
+            verifier: new,
+            ..code
+        },
+        "the code goes along as it is"
+    );
+    let untouched = other.id;
+    let found = look!(store, [untouched], |tx| tx.signup(*untouched, NOW).await?);
+    assert_eq!(found, Some(other));
+    assert!(commit!(store, [id], |tx| tx.prove_signup(*id).await?));
+    assert!(
+        !commit!(store, [id, old, new], |tx| tx
+            .hand_over_signup(*id, new, old)
+            .await?),
+        "a proven address stays where it was proven"
+    );
 }

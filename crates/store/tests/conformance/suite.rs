@@ -61,7 +61,8 @@ macro_rules! conformance {
             simultaneous_sign_ups_make_one_tenant a_password_hash_is_read_back_and_cleared
             keys_are_read_back_newest_first key_sets_only_move_forward settings_are_agreed_on_once
             root_keys_are_read_back
-            a_sign_up_goes_from_step_to_step a_finished_sign_up_signs_in_once expired_sign_ups_are_forgotten
+            a_sign_up_goes_from_step_to_step a_sign_up_is_handed_over_while_it_waits_for_its_code
+            a_finished_sign_up_signs_in_once expired_sign_ups_are_forgotten
             a_code_works_once five_wrong_codes_are_the_end wrong_tries_survive_a_restart
             parallel_guesses_get_five_tries a_stranger_costs_no_try a_new_mail_voids_the_old_code
             codes_expire_and_serve_one_purpose

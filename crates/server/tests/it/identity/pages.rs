@@ -183,9 +183,16 @@ async fn forms_from_elsewhere_change_nothing() {
             .status,
         403
     );
-    for path in ["/signup/code", "/signup/mail", "/signup/profile"] {
+    for path in [
+        "/signup/code",
+        "/signup/mail",
+        "/signup/profile",
+        "/signup/handover",
+        "/signup/continue",
+    ] {
         let fields: &[(&str, &str)] = match path {
             "/signup/code" => &[("form_token", "guess"), ("code", "12345678")],
+            "/signup/continue" => &[("form_token", "guess"), ("token", "x")],
             _ => &[("form_token", "guess")],
         };
         assert_eq!(

@@ -210,6 +210,10 @@ impl Desk {
         self.with_verifier(paths::SIGNUP_STATE, begun).await
     }
 
+    pub async fn handover(&self, begun: &Begun) -> Answer {
+        self.with_verifier(paths::SIGNUP_HANDOVER, begun).await
+    }
+
     pub async fn resend(&self, begun: &Begun) -> Answer {
         self.with_verifier(paths::SIGNUP_MAIL, begun).await
     }
