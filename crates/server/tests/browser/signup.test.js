@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { signUp, startAuthority, startBrowser, toTheCode, visitor } from './harness.js';
+import { look, signUp, startAuthority, startBrowser, toTheCode, visitor } from './harness.js';
 
 let authority;
 let browser;
@@ -63,6 +63,39 @@ test('the mail’s button works in the browser that began', async () => {
   await page.waitForURL('**/signup/profile');
   await page.goto(href);
   assert.match(page.url(), /signup\/profile$/, 'it leads to where the sign-up stands');
+});
+
+test('a sign-up goes on in another browser, or with a token', async () => {
+  const page = await visitor(browser, authority);
+  const mail = await toTheCode(page, authority, 'elsewhere@contoso.example');
+  // The mail's link, opened elsewhere, leads to where the token is asked for.
+  const other = await visitor(browser, authority);
+  await other.goto(mail.link);
+  await other.click('main a[href="/signup/continue"]');
+  const problems = await look(browser, authority, other, 'signup-continue');
+  await other.fill('#token', mail.code);
+  await submit(other);
+  assert.match(await told(other), /no longer works/);
+  await page.click('form[action="/signup/handover"] button');
+  problems.push(...await look(browser, authority, page, 'signup-handover'));
+  const token = await page.textContent('#token');
+  await other.fill('#token', token);
+  await submit(other);
+  await other.waitForURL('**/signup/code');
+  await page.goto('/signup/code');
+  assert.match(page.url(), /\/signup$/, 'it ended where it began');
+  // And on to a third one, by the link.
+  await other.click('form[action="/signup/handover"] button');
+  const third = await visitor(browser, authority);
+  await third.goto(await other.textContent('#link'));
+  assert.match(await third.textContent('main'), /elsewhere@contoso\.example/);
+  problems.push(...await look(browser, authority, third, 'signup-continue-here'));
+  await submit(third);
+  await third.waitForURL('**/signup/code');
+  await third.fill('#code', mail.code);
+  await third.click('form[action="/signup/code"] button');
+  await third.waitForURL('**/signup/profile');
+  assert.deepEqual(problems, []);
 });
 
 test('what is no address is refused with its rule', async () => {
