@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::connect::Connector;
 use super::failure::loses_transaction;
-use super::link::{Fate, Link, WRITE};
+use super::link::{Fate, Link, Number, WRITE};
 use crate::error::StoreError;
 use crate::sealed::Sealer;
 use crate::sql::SqlUnit;
@@ -249,7 +249,7 @@ impl Work {
             Err(StoreError::Unreachable(failure)) => match self.ask(link.number()).await {
                 Fate::Committed => Run::Done(results),
                 Fate::Aborted => Run::Lost(StoreError::Unreachable(failure)),
-                Fate::Unknown => Run::Uncertain,
+                Fate::Unknown | Fate::Lost => Run::Uncertain,
             },
             Err(error) => {
                 if link.roll_back().await.is_ok() {
@@ -309,7 +309,7 @@ impl Work {
     }
 
     /// Asks on a new connection what became of a transaction; nobody is told that it failed while it may have been kept.
-    async fn ask(&self, number: Option<String>) -> Fate {
+    async fn ask(&self, number: Option<Number>) -> Fate {
         let Some(number) = number else {
             return Fate::Unknown;
         };

@@ -72,7 +72,7 @@ pub(super) struct Link {
     /// Something was written since this was watched.
     written: bool,
     /// The transaction's number, for asking what became of it.
-    number: Option<String>,
+    number: Option<Number>,
 }
 
 /// What became of a transaction whose commit was not answered.
@@ -80,7 +80,25 @@ pub(super) struct Link {
 pub(super) enum Fate {
     Committed,
     Aborted,
+    /// It is under way, or was too long ago.
     Unknown,
+    /// It cannot be found out any more.
+    Lost,
+}
+
+/// The number of a transaction, and in which life of the database it was given. One that crashes forgets numbers of which it
+/// had written nothing yet, and gives them again.
+#[derive(Clone, Debug)]
+pub(super) struct Number {
+    transaction: String,
+    life: String,
+}
+
+/// When the server was started, and where its last recovery ended: after a crash at least one of them is another.
+macro_rules! life {
+    () => {
+        "EXTRACT(EPOCH FROM pg_postmaster_start_time())::text || ' ' || COALESCE(pg_last_wal_replay_lsn()::text, '')"
+    };
 }
 
 impl Link {
@@ -217,20 +235,26 @@ impl Link {
         self.say(format!("ROLLBACK{YIELD}")).await
     }
 
-    pub(super) fn number(&self) -> Option<String> {
+    pub(super) fn number(&self) -> Option<Number> {
         self.number.clone()
     }
 
     /// What became of the transaction of this number.
-    pub(super) async fn fate(&mut self, number: &str) -> Result<Fate, StoreError> {
-        let status: Option<String> = sqlx::query_scalar("SELECT pg_xact_status($1::xid8)")
-            .bind(number)
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(translate)?;
+    pub(super) async fn fate(&mut self, number: &Number) -> Result<Fate, StoreError> {
+        let (status, life): (Option<String>, String) =
+            sqlx::query_as(concat!("SELECT pg_xact_status($1::xid8), ", life!()))
+                .bind(number.transaction.clone())
+                .fetch_one(&mut self.connection)
+                .await
+                .map_err(translate)?;
+        let is_same_life = life == number.life;
         Ok(match status.as_deref() {
-            Some("committed") => Fate::Committed,
+            // Of another life it may be another transaction's.
+            Some("committed") if is_same_life => Fate::Committed,
+            Some("committed") => Fate::Lost,
             Some("aborted") => Fate::Aborted,
+            // A number is given again only if nothing of the first transaction was kept.
+            Some(_) if !is_same_life => Fate::Aborted,
             _ => Fate::Unknown,
         })
     }
@@ -279,14 +303,20 @@ impl Link {
     }
 
     async fn begin_numbered(&mut self, text: String) -> Result<(), StoreError> {
-        let text = AssertSqlSafe(format!("{text}; SELECT pg_current_xact_id()::text"));
+        let text = AssertSqlSafe(format!(
+            concat!("{text}; SELECT pg_current_xact_id()::text, ", life!()),
+            text = text
+        ));
         self.speaking = true;
         let rows = sqlx::raw_sql(text).fetch_all(&mut self.connection).await;
         self.speaking = false;
         // Before it may come the row that says whose turn it is.
         if let Some(row) = self.heard(rows)?.last() {
-            let number = row.try_get_unchecked(0);
-            self.number = Some(self.heard(number)?);
+            let (transaction, life) = (row.try_get_unchecked(0), row.try_get_unchecked(1));
+            self.number = Some(Number {
+                transaction: self.heard(transaction)?,
+                life: self.heard(life)?,
+            });
         }
         Ok(())
     }

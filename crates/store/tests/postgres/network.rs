@@ -25,19 +25,23 @@ struct Far {
 /// A store with a network between itself and its database; none without PostgreSQL.
 async fn far() -> Option<Far> {
     PostgresServer::shared()?;
-    let Postgres { store, database } = Postgres::open(TestDatabase::new()?).await;
+    Some(far_from(TestDatabase::new()?).await)
+}
+
+async fn far_from(database: TestDatabase) -> Far {
+    let Postgres { store, database } = Postgres::open(database).await;
     let janet = janet(&store).await;
     store.close().await;
     let network = TestNetwork::before(&database);
     let store = Store::open_postgres(&network.url(), None, sealer())
         .await
         .unwrap();
-    Some(Far {
+    Far {
         network,
         store,
         janet,
         database,
-    })
+    }
 }
 
 /// SEC-106: an answer that was lost is asked for; the transaction has exactly one effect, whatever became of it.
@@ -59,6 +63,45 @@ async fn a_commit_whose_answer_was_lost_has_one_effect() {
         told.check(&far.database);
     }
     assert_eq!((told.written.len(), told.unknown), (9, 0), "{:?}", told.refused);
+}
+
+/// SEC-106: a database that crashes gives the numbers of transactions again of which it had written nothing; that another one
+/// with the same number was committed says nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_was_given_twice_is_not_believed() {
+    let Some(server) = PostgresServer::own() else {
+        return;
+    };
+    server.sql("postgres", "ALTER SYSTEM SET wal_writer_delay = '10s'");
+    server.sql("postgres", "SELECT pg_reload_conf()");
+    let far = far_from(server.database()).await;
+    let mut told = Ledger::default();
+    told.write(&far.store, &far.janet, "before".to_owned()).await;
+    // Its commit is on the way, and asked for, when the database crashes.
+    far.network.cut_next(Cut::Late(Duration::from_secs(5)));
+    let writing = tokio::spawn({
+        let (store, janet) = (far.store.clone(), far.janet.clone());
+        async move { write(&store, &janet, "lost".to_owned()).await }
+    });
+    let begun = Instant::now();
+    while far.network.cuts() == 0 {
+        assert!(begun.elapsed() < BOUND, "it does not commit");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    far.network.set(Weather::BlackHole);
+    tokio::task::block_in_place(|| {
+        server.crash();
+        let numbers =
+            "DO $$ BEGIN FOR i IN 1..100 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$";
+        far.database.sql(numbers);
+    });
+    far.network.set(Weather::Fair);
+    match writing.await.unwrap() {
+        Ok(place) => told.written.push((place, "lost".to_owned())),
+        Err(StoreError::Uncertain) => told.unknown += 1,
+        Err(error) => told.refused.push(error),
+    }
+    told.check(&far.database);
 }
 
 /// The same for groups of transactions, on several nodes at once.
