@@ -1,7 +1,8 @@
 //! Sessions and tokens in SQL.
 
+mod caller;
+
 use async_trait::async_trait;
-use clausa_core::address::Address;
 use clausa_core::id::{AccountId, DeviceThumbprint, TenantId};
 
 use super::{Row, Session as Connection, SqlUnit, values};
@@ -10,7 +11,7 @@ use crate::permit::{Action, Permit};
 use crate::record::hash::{AccessTokenHash, CookieHash, RefreshTokenHash};
 use crate::record::ident::SessionId;
 use crate::record::micros::Micros;
-use crate::record::proof::{Factors, Proof};
+use crate::record::proof::Proof;
 use crate::record::session::{BrowserSession, Caller, OpenSession, Rotation, Session, SessionRef, TokenPair};
 use crate::repo::Sessions;
 use crate::sealed::Place;
@@ -39,7 +40,10 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
     }
 
     async fn caller(&mut self, access: &AccessTokenHash, now: Micros) -> Result<Option<Caller>, StoreError> {
-        read_caller(self.directory_rows(CALLER, values![access, now]).await?)
+        caller::read(
+            self.directory_rows(caller::ANYWHERE, values![access, now])
+                .await?,
+        )
     }
 
     async fn caller_of(
@@ -48,7 +52,7 @@ impl<S: Connection> Sessions for SqlUnit<'_, S> {
         access: &AccessTokenHash,
         now: Micros,
     ) -> Result<Option<Caller>, StoreError> {
-        read_caller(self.rows(CALLER_OF, values![tenant, access, now]).await?)
+        caller::read(self.rows(caller::IN_TENANT, values![tenant, access, now]).await?)
     }
 
     async fn rotate_tokens(
@@ -332,48 +336,6 @@ impl<S: Connection> SqlUnit<'_, S> {
     }
 }
 
-/// One row for each address, or one without.
-fn read_caller(rows: Vec<Row>) -> Result<Option<Caller>, StoreError> {
-    let mut rows = rows.into_iter();
-    let Some(mut row) = rows.next() else {
-        return Ok(None);
-    };
-    let mut addresses = Vec::with_capacity(1 + rows.len());
-    addresses.extend(row.next::<Option<Address>>("addresses.address")?);
-    let session = row.next("sessions.session")?;
-    let key = row.next("sessions.bound_key")?;
-    let account = row.next("sessions.account")?;
-    let tenant = row.next("sessions.tenant")?;
-    let role = row.next("accounts.role")?;
-    let managed = row.next("tenants.managed")?;
-    let personal = row.next("tenants.personal")?;
-    let created_at: Micros = row.next("sessions.created_at")?;
-    let proven_by: Factors = row.next("sessions.proven_by")?;
-    let asks_for_two = row
-        .next::<Option<bool>>("controls.second_factor")?
-        .unwrap_or_default();
-    let lasts: Option<u32> = row.next("controls.session_seconds")?;
-    let caller = Caller {
-        session,
-        key,
-        account,
-        tenant,
-        role,
-        managed,
-        personal,
-        needs_factor: asks_for_two && !proven_by.are_two(),
-        ends_at: lasts.map(|seconds| created_at.plus_seconds(seconds.into())),
-        device: row.next("devices.thumbprint")?,
-        device_last_seen: row.next("devices.last_seen_at")?,
-        decryption_key: row.next("devices.decryption_key")?,
-        addresses: Vec::new(),
-    };
-    for mut row in rows {
-        addresses.push(row.next("addresses.address")?);
-    }
-    Ok(Some(Caller { addresses, ..caller }))
-}
-
 fn read(mut row: Row) -> Result<Session, StoreError> {
     Ok(Session {
         id: row.next("sessions.session")?,
@@ -412,29 +374,6 @@ const INSERT: &str = "INSERT INTO sessions (session, tenant, account, bound_key,
      proven_at, proven_by, client) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const INSERT_ACCESS: &str = "INSERT INTO access_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
 const INSERT_REFRESH: &str = "INSERT INTO refresh_tokens (token, session, expires_at) VALUES ($1, $2, $3)";
-macro_rules! caller {
-    ($condition:literal) => {
-        concat!(
-            "SELECT n.address, s.session, s.bound_key, s.account, s.tenant, a.role, t.managed, t.personal, \
-             s.created_at, s.proven_by, c.second_factor, c.session_seconds, \
-             d.thumbprint, d.last_seen_at, d.decryption_key \
-             FROM access_tokens k \
-             JOIN sessions s ON s.session = k.session \
-             JOIN accounts a ON a.tenant = s.tenant AND a.account = s.account \
-             JOIN tenants t ON t.tenant = s.tenant \
-             LEFT JOIN controls c ON c.tenant = s.tenant \
-             LEFT JOIN devices d ON d.tenant = s.tenant AND d.account = s.account AND d.thumbprint = s.bound_key \
-             AND d.removed_at IS NULL \
-             LEFT JOIN addresses n ON n.tenant = s.tenant AND n.account = s.account \
-             WHERE s.ended_at IS NULL AND a.state = 'active' AND ",
-            $condition,
-            " ORDER BY n.position"
-        )
-    };
-}
-
-const CALLER: &str = caller!("k.token = $1 AND k.expires_at > $2");
-const CALLER_OF: &str = caller!("s.tenant = $1 AND k.token = $2 AND k.expires_at > $3");
 /// A closed account's refresh tokens are not found.
 const ROTATING: &str = concat!(
     "SELECT r.used_at, r.expires_at, ",
