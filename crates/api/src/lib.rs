@@ -7,10 +7,12 @@
 pub mod account;
 pub mod bytes;
 pub mod claim;
+pub mod closing;
 pub mod content;
 pub mod controls;
 pub mod device;
 pub mod dpop;
+pub mod export;
 pub mod factor;
 pub mod identity;
 pub mod licence;

@@ -158,6 +158,12 @@ pub enum RequestType {
     ChangePassword,
     /// An account was made.
     SignUp,
+    /// An account was closed; the entry's owner is whoever got the owner's rights on its files.
+    CloseAccount,
+    /// An account was made for somebody, in an organisation whose domain is proven; he is the entry's owner.
+    ProvisionAccount,
+    /// Somebody exported everything about himself.
+    ExportAccount,
     /// A group was made or deleted, or somebody came into it or left; the entry's owner is the group.
     ChangeGroup,
     /// The log was read.
@@ -182,7 +188,7 @@ pub enum RequestType {
 
 impl RequestType {
     /// Every request type.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::AcquireLicense,
         Self::AcquireTemplates,
         Self::Certify,
@@ -198,6 +204,9 @@ impl RequestType {
         Self::AddFactor,
         Self::RemoveFactor,
         Self::SignUp,
+        Self::CloseAccount,
+        Self::ProvisionAccount,
+        Self::ExportAccount,
         Self::ChangeGroup,
         Self::ReadLog,
         Self::ForgetPerson,
@@ -228,6 +237,9 @@ impl RequestType {
             Self::AddFactor => "AddFactor",
             Self::RemoveFactor => "RemoveFactor",
             Self::SignUp => "SignUp",
+            Self::CloseAccount => "CloseAccount",
+            Self::ProvisionAccount => "ProvisionAccount",
+            Self::ExportAccount => "ExportAccount",
             Self::ChangeGroup => "ChangeGroup",
             Self::ReadLog => "ReadLog",
             Self::ForgetPerson => "ForgetPerson",

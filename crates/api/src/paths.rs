@@ -35,6 +35,10 @@ pub const TOKEN_REVOKE: &str = "/oauth/revoke";
 
 /// `GET` who is signed in.
 pub const ME: &str = "/v1/me";
+/// `GET` everything about oneself, as JSON Lines ([`ExportLine`](crate::export::ExportLine)).
+pub const ME_EXPORT: &str = "/v1/me/export";
+/// `POST` closes one's own account.
+pub const ME_CLOSE: &str = "/v1/me/close";
 /// `GET` lists one's sessions; `DELETE` ends all but the caller's own.
 pub const SESSIONS: &str = "/v1/sessions";
 /// `DELETE` ends one of one's sessions.

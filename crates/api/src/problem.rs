@@ -97,6 +97,8 @@ problem_types! {
     ReceivingRefused = "receiving-refused", 403, "The organisation does not give its files to this domain";
     /// Somebody has to be left who administers the organisation.
     LastAdministrator = "last-administrator", 409, "Somebody has to administer the organisation";
+    /// The account cannot be closed like this.
+    ClosingRefused = "closing-refused", 409, "The account cannot be closed like this";
     /// There is nothing here for the caller.
     NotFound = "not-found", 404, "Not found";
     /// The method is not served at this path.

@@ -1,5 +1,6 @@
 //! The commands, one file each: arguments as typed, the plan they resolve to, and the run.
 
+pub mod account;
 #[cfg(feature = "server")]
 pub mod admin;
 #[cfg(feature = "server")]

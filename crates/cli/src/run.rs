@@ -68,6 +68,7 @@ async fn dispatch(command: Command, context: &Context) -> Outcome {
         Command::Password(args) => cmd::password::run(&args, context).await,
         Command::Factors(args) => cmd::factors::run(args, context).await,
         Command::Claim(args) => cmd::claim::run(args, context).await,
+        Command::Account(args) => cmd::account::run(args, context).await,
         Command::Templates(args) => cmd::templates::run(&args, context).await,
         Command::Protect(args) => cmd::protect::run(args.resolve()?, context).await,
         Command::Open(args) => cmd::open::run(args.resolve()?, context).await,

@@ -5,6 +5,7 @@
 
 pub use account::AccountError;
 pub use edit::{EditError, KeptText, Unsaved};
+pub use export::ExportError;
 pub use inspect::InspectError;
 pub use kind::ErrorKind;
 pub use log::LogVerifyError;
@@ -19,6 +20,7 @@ pub use trust::TrustError;
 
 mod account;
 mod edit;
+mod export;
 mod inspect;
 mod kind;
 mod log;

@@ -44,10 +44,12 @@ mod background;
 mod claims;
 mod client;
 mod clock;
+mod close;
 mod contents;
 mod controls;
 mod device;
 mod edit;
+mod export;
 mod factors;
 mod file;
 mod inspect;
@@ -74,12 +76,15 @@ pub use account::{SignedOut, WhoAmI};
 pub use asker::{LicenceAsker, LicensableFile};
 pub use client::{Client, ClientOptions};
 pub use clock::SystemClock;
+pub use close::CloseOptions;
 pub use contents::ContentReference;
 pub use edit::{EditOptions, EditSession, Edited, SavedRevision};
 pub use error::{
-    AccountError, EditError, ErrorKind, InspectError, KeptText, LogVerifyError, LoginError, OpenError,
-    ProfileError, ProtectError, ReprotectError, RequestError, SecretsError, SignupError, TrustError, Unsaved,
+    AccountError, EditError, ErrorKind, ExportError, InspectError, KeptText, LogVerifyError, LoginError,
+    OpenError, ProfileError, ProtectError, ReprotectError, RequestError, SecretsError, SignupError,
+    TrustError, Unsaved,
 };
+pub use export::ExportedAccount;
 pub use file::{Sink, Source};
 pub use inspect::{ChainStatus, Inspection, SealStatus};
 pub use leaves::Workers;

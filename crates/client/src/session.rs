@@ -1,5 +1,7 @@
 //! Calls in the name of the account at an authority: with its token, renewed once when it has run out.
 
+use std::io;
+
 use clausa_api::token::{GRANT_REFRESH, TokenAnswer};
 use clausa_api::{ProblemType, paths};
 use clausa_core::origin::Origin;
@@ -11,7 +13,7 @@ use crate::client::Client;
 use crate::error::{ProfileError, RequestError};
 use crate::profile::AccountRecord;
 use crate::secrets::{DeviceKeys, SessionTokens};
-use crate::transport::{Call, Credentials, Transport};
+use crate::transport::{Call, Credentials, Transport, Write};
 
 /// An access token with less than this left is renewed first, in seconds: the call takes time too.
 pub(crate) const RENEW_BEFORE_SECONDS: u64 = 20;
@@ -88,6 +90,25 @@ impl Client {
         transport
             .call_for_bytes(call, Credentials::Token(&keys, &tokens.access_token))
             .await
+    }
+
+    /// Makes a call as the account at `origin`, and gives the body of a success to `write` as it arrives.
+    pub(crate) async fn download_as_account(
+        &self,
+        origin: &Origin,
+        call: &Call,
+        write: &mut Write<'_>,
+    ) -> Result<io::Result<()>, RequestError> {
+        let (transport, keys) = (self.transport(origin)?, self.device_keys(origin).await?);
+        let mut tokens = self.usable_tokens(&transport, &keys).await?;
+        let credentials = Credentials::Token(&keys, &tokens.access_token);
+        let answer = transport.download(call, credentials, write).await;
+        if !has_run_out(&answer) {
+            return answer;
+        }
+        tokens = self.renew(&transport, &keys, &tokens).await?;
+        let credentials = Credentials::Token(&keys, &tokens.access_token);
+        transport.download(call, credentials, write).await
     }
 
     /// The session's tokens, renewed when they are about to run out.

@@ -21,6 +21,9 @@ use zeroize::Zeroizing;
 use crate::error::{ProfileError, RequestError};
 use crate::secrets::DeviceKeys;
 
+pub(crate) use download::Write;
+
+mod download;
 mod http_date;
 mod proof;
 
@@ -269,6 +272,11 @@ impl Transport {
         call: &Call,
         credentials: Credentials<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let response = self.request_once(call, credentials).await?;
+        self.read(response, call.patience).await
+    }
+
+    async fn request_once(&self, call: &Call, credentials: Credentials<'_>) -> Result<Response, Failure> {
         let url = format!("{}{}", self.origin, call.path);
         let mut request = self
             .http
@@ -303,11 +311,10 @@ impl Transport {
                 proof::sign(keys, call.method.as_str(), &url, Some(token), now)?,
             ),
         };
-        let response = request
+        request
             .send()
             .await
-            .map_err(|error| self.no_answer(error, call.patience))?;
-        self.read(response, call.patience).await
+            .map_err(|error| self.no_answer(error, call.patience))
     }
 
     async fn read(&self, mut response: Response, patience: Duration) -> Result<Zeroizing<Vec<u8>>, Failure> {

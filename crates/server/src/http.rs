@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod body;
 pub mod caller;
 pub mod claims;
+pub mod close;
 pub mod content;
 pub mod contents;
 pub mod context;
@@ -54,6 +55,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(openapi::routes())
         .merge(open_to_strangers())
         .merge(me::routes())
+        .merge(close::routes())
         .merge(sessions::routes())
         .merge(step_up::routes())
         .merge(password::routes())

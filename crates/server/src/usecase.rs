@@ -2,6 +2,7 @@
 //! generator are parameters, refusals are typed.
 
 pub mod account_log;
+pub mod accounts;
 pub mod acting;
 pub mod addresses;
 pub mod authenticate;
@@ -10,10 +11,12 @@ pub mod browser;
 pub mod change_password;
 pub mod check_store;
 pub mod claim;
+pub mod close_account;
 pub mod controls;
 pub mod default_templates;
 pub mod detach_log;
 pub mod devices;
+pub mod export;
 pub mod factors;
 pub mod failure;
 pub mod forget;
@@ -42,6 +45,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signup;
 pub mod step_up;
+mod succession;
 pub mod tenant_keys;
 pub mod tokens;
 pub mod totp;

@@ -76,6 +76,10 @@ actions! {
     ChangePassword,
     /// Add or remove one's own further factors.
     ChangeFactors,
+    /// Read everything about oneself.
+    ExportAccount,
+    /// Close one's own account.
+    CloseAccount,
     /// List one's own devices.
     ListDevices,
     /// Enrol the calling device, or renew its certificate.
@@ -183,6 +187,8 @@ pub enum SystemAct {
     KeyCare(TenantId),
     /// The operator changes groups.
     KeepGroups(TenantId),
+    /// An account is closed, by its person, the operator or whoever provisions it.
+    CloseAccount(TenantId),
     /// Old rows are cleared, counters are read, backups are checked.
     Housekeeping(TenantId),
     /// A domain was proven; its tenant is taken over when the delay ends.
@@ -248,6 +254,8 @@ pub fn authorise(actor: &Actor, action: Action, resource: &Resource) -> Result<P
             | Action::StepUp
             | Action::ChangePassword
             | Action::ChangeFactors
+            | Action::ExportAccount
+            | Action::CloseAccount
             | Action::ListDevices
             | Action::EnrolDevice
             | Action::RemoveDevice,
@@ -309,6 +317,7 @@ impl Permit {
         | SystemAct::SignIn(tenant)
         | SystemAct::KeyCare(tenant)
         | SystemAct::KeepGroups(tenant)
+        | SystemAct::CloseAccount(tenant)
         | SystemAct::Housekeeping(tenant)
         | SystemAct::TakeOver(tenant)
         | SystemAct::Govern(tenant)) = act;
@@ -334,7 +343,9 @@ impl Permit {
     /// Which log entries it shows: one's own, except to the administrator of a managed tenant (`SEC-86`).
     pub fn log_scope(&self) -> LogScope {
         match self.basis {
-            Basis::Caller { actor, .. } if actor.managed && actor.role == Role::Administrator => {
+            Basis::Caller { actor, action, .. }
+                if actor.managed && actor.role == Role::Administrator && action != Action::ExportAccount =>
+            {
                 LogScope::Tenant
             }
             Basis::Caller { actor, .. } => LogScope::Own(actor.account),
@@ -380,6 +391,19 @@ impl Permit {
                 needed: "this account",
             }),
             _ => Ok(()),
+        }
+    }
+
+    /// As [`Permit::covers`], and for the permit's tenant or that of the caller.
+    pub(crate) fn covers_home(&self, actions: &[Action], tenant: TenantId) -> Result<(), StoreError> {
+        self.covers(actions)?;
+        let is_callers = matches!(self.basis, Basis::Caller { actor, .. } if actor.tenant == tenant);
+        match tenant == self.tenant || is_callers {
+            true => Ok(()),
+            false => Err(StoreError::PermitScope {
+                given: "another tenant",
+                needed: "this tenant",
+            }),
         }
     }
 

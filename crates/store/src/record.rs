@@ -23,6 +23,7 @@ pub mod proof;
 pub mod secret;
 pub mod session;
 pub mod signup;
+pub mod succession;
 pub mod template;
 pub mod tenant;
 pub mod tenant_key;

@@ -9,6 +9,7 @@ pub mod authority;
 pub mod certificates;
 pub mod challenges;
 pub mod claims;
+pub mod closing;
 pub mod codes;
 pub mod contents;
 pub mod controls;
@@ -33,6 +34,7 @@ pub use authority::Authority;
 pub use certificates::Certificates;
 pub use challenges::Challenges;
 pub use claims::Claims;
+pub use closing::Closing;
 pub use codes::AuthorisationCodes;
 pub use contents::Contents;
 pub use controls::ControlsOfTenant;
@@ -59,6 +61,7 @@ pub trait UnitOfWork:
     + Authority
     + Certificates
     + Challenges
+    + Closing
     + Claims
     + Contents
     + ControlsOfTenant

@@ -12,6 +12,7 @@ mod authority;
 mod certificates;
 mod challenges;
 mod claims;
+mod closing;
 mod codes;
 mod contents;
 mod controls;

@@ -10,8 +10,10 @@ use super::serve::{self, settings};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
+mod accounts;
 mod controls;
 mod copy;
+mod csv;
 mod examined;
 mod forget;
 mod groups;
@@ -38,6 +40,7 @@ enum Action {
     Copy(copy::Args),
     Controls(controls::Args),
     Forget(forget::Args),
+    Accounts(accounts::Args),
     Groups(groups::Args),
     Passwords(passwords::Args),
     People(people::Args),
@@ -124,6 +127,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         Action::Copy(args) => copy::run(args, context).await,
         Action::Controls(args) => controls::run(args, context).await,
         Action::Forget(args) => forget::run(args, context).await,
+        Action::Accounts(args) => accounts::run(args, context).await,
         Action::Groups(args) => groups::run(args, context).await,
         Action::Passwords(args) => passwords::run(&args, context),
         Action::People(args) => people::run(args, context).await,

@@ -72,9 +72,10 @@ fn of_problem(problem: ProblemType) -> Kind {
         ProblemType::AccessRevoked => Kind::AccessRevoked,
         ProblemType::LicenceInvalid => Kind::LicenceInvalid,
         ProblemType::NotFound => Kind::NotFound,
-        ProblemType::ClaimRefused | ProblemType::ClaimUnproven | ProblemType::LastAdministrator => {
-            Kind::CheckFailed
-        }
+        ProblemType::ClaimRefused
+        | ProblemType::ClaimUnproven
+        | ProblemType::LastAdministrator
+        | ProblemType::ClosingRefused => Kind::CheckFailed,
         ProblemType::RateLimited => Kind::RateLimited,
         ProblemType::Internal | ProblemType::Unavailable => Kind::AuthorityBusy,
         _ => Kind::RequestRefused,

@@ -380,7 +380,7 @@ fn a_forgotten_person_is_gone_and_the_log_stays_valid() {
         }
     }
     stage.start_authority();
-    // Whoever proves the address again begins anew, and owns his files again.
+    // Whoever proves the address again begins anew, as one more member.
     std::fs::remove_dir_all(stage.path("profiles/john")).unwrap();
     stage.sign_up("john@contoso.example");
     open(&stage, "john", "costs.csv");

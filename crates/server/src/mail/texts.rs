@@ -73,6 +73,10 @@ pub enum Notice {
     MadeAdministrator,
     /// The person does so no more.
     NoAdministrator,
+    /// It was closed.
+    AccountClosed,
+    /// A colleague's files are his now, for that account was closed.
+    FilesHandedOver,
 }
 
 impl Notice {
@@ -88,6 +92,8 @@ impl Notice {
             Self::RecoveryCodeUsed => "notice-recovery-code-used",
             Self::MadeAdministrator => "notice-made-administrator",
             Self::NoAdministrator => "notice-no-administrator",
+            Self::AccountClosed => "notice-account-closed",
+            Self::FilesHandedOver => "notice-files-handed-over",
         }
     }
 
@@ -103,6 +109,17 @@ impl Notice {
             Self::RecoveryCodeUsed => "notice-recovery-code-used-told",
             Self::MadeAdministrator => "notice-made-administrator-told",
             Self::NoAdministrator => "notice-no-administrator-told",
+            Self::AccountClosed => "notice-account-closed-told",
+            Self::FilesHandedOver => "notice-files-handed-over-told",
+        }
+    }
+
+    /// What to do if it is not as it should be.
+    fn next(self) -> &'static str {
+        match self {
+            Self::AccountClosed => "notice-account-closed-next",
+            Self::FilesHandedOver => "notice-files-handed-over-next",
+            _ => "mail-notice-not-you",
         }
     }
 }
@@ -119,21 +136,23 @@ impl NoticeMail<'_> {
             .with("service", service)
             .text(self.language);
         let told = voice.t(self.notice.told());
+        let next = self.notice.next();
+        let next_text = voice.plain(next).with("service", service).to_string();
+        let next_html = voice.say(next).with("service", service).to_string();
         let (heading, told) = (&*subject, &*told);
         Ok(Message {
             to,
             text: NoticeText {
-                voice,
-                service,
                 heading,
                 told,
+                next: &next_text,
             }
             .render()?,
             html: NoticeHtml {
                 voice,
-                service,
                 heading,
                 told,
+                next: &next_html,
             }
             .render()?,
             subject,
@@ -144,19 +163,19 @@ impl NoticeMail<'_> {
 #[derive(Template)]
 #[template(path = "mail/notice.txt")]
 struct NoticeText<'a> {
-    voice: Voice,
-    service: &'a str,
     heading: &'a str,
     told: &'a str,
+    next: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "mail/notice.html")]
 struct NoticeHtml<'a> {
     voice: Voice,
-    service: &'a str,
     heading: &'a str,
     told: &'a str,
+    /// HTML.
+    next: &'a str,
 }
 
 impl SignupMail<'_> {

@@ -3,7 +3,9 @@
 
 mod authenticator;
 mod changes;
+mod close;
 mod confirm;
+mod export;
 pub(super) mod overview;
 mod passkey;
 mod password;
@@ -27,6 +29,10 @@ pub(super) const SIGN_IN: &str = "/account/signin";
 const CONFIRM: &str = "/account/confirm";
 /// The password.
 const PASSWORD: &str = "/account/password";
+/// The end of it.
+const CLOSE: &str = "/account/close";
+/// Everything about oneself.
+const EXPORT: &str = "/account/export";
 /// Adding a passkey.
 const PASSKEY: &str = "/account/passkey";
 /// Adding an authenticator.
@@ -39,6 +45,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(authenticator::routes())
         .merge(passkey::routes())
         .merge(confirm::routes())
+        .merge(export::routes())
+        .merge(close::routes())
         .merge(changes::routes())
 }
 

@@ -173,6 +173,7 @@ problem_texts! {
     ProtectingRefused = "problem-protecting-refused", "problem-protecting-refused-help";
     ReceivingRefused = "problem-receiving-refused", "problem-receiving-refused-help";
     LastAdministrator = "problem-last-administrator", "problem-last-administrator-help";
+    ClosingRefused = "problem-closing-refused", "problem-closing-refused-help";
     NotFound = "problem-not-found", "problem-not-found-help";
     MethodNotAllowed = "problem-method-not-allowed", "problem-method-not-allowed-help";
     TooLarge = "problem-too-large", "problem-too-large-help";

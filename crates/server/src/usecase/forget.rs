@@ -2,20 +2,25 @@
 //!
 //! What names the person leaves the database: account, addresses, sessions, devices' names, the log's texts with the
 //! salts that would lead back to them. What stays: the random number that was the account's, in licences and log; files
-//! that the person owns, which go on opening for whoever they name (who owns a file stands in its encrypted policy,
-//! which the authority never stores); and what other people's files say of whom they are for.
+//! that the person owns, which go on opening for whoever they name, though nobody has the owner's rights any more; and
+//! what other people's files say of whom they are for.
 
 use clausa_api::log::{LogEvidence, RequestType};
 use clausa_core::address::Address;
 use clausa_core::id::TenantId;
 use clausa_core::random::Randomness as _;
 use clausa_core::time::Timestamp;
+use clausa_store::record::account::Account;
+use clausa_store::record::hash::OwnerMac;
 use clausa_store::record::log::LogDraft;
 use clausa_store::record::log_tree::Forgotten;
+use clausa_store::record::succession::Retirement;
+use clausa_store::repo::UnitOfWork;
 use clausa_store::{Permit, StoreError, SystemAct};
 
 use super::acting::LogResult;
 use super::failure::{Failure, failures};
+use super::succession::owner_mac;
 use super::{inspect_log, read_log};
 use crate::state::AppState;
 
@@ -54,6 +59,18 @@ pub struct Person {
 }
 
 impl Person {
+    /// Somebody whose account is being closed.
+    pub(super) fn of(account: &Account, addresses: &[Address]) -> Self {
+        Self {
+            tenant: account.tenant,
+            forgotten: Forgotten {
+                account: account.id,
+                addresses: addresses.iter().map(ToString::to_string).collect(),
+            },
+            since: account.created_at.timestamp(),
+        }
+    }
+
     /// When the account was made: no older backup holds it.
     pub fn since(&self) -> Timestamp {
         self.since
@@ -92,8 +109,27 @@ pub async fn forget(state: &AppState, person: &Person, by: &str) -> Result<Forge
         report.entries += entries;
         report.files += files;
     }
-    end_account(state, tenant, person, Some(entry(state, by)?)).await?;
+    end_account(
+        state,
+        tenant,
+        person,
+        Some((entry(state, by)?, retirement(state, person))),
+    )
+    .await?;
     Ok(report)
+}
+
+fn retirement(state: &AppState, person: &Forgotten) -> Retirement {
+    let addresses = person.addresses.iter();
+    Retirement {
+        account: person.account,
+        owners: addresses
+            .filter_map(|address| address.parse().ok())
+            .map(|address| owner_mac(state, &address))
+            .collect(),
+        successor: None,
+        at: state.now_micros(),
+    }
 }
 
 /// Nothing in it names the person who was forgotten, not even by the account's number.
@@ -106,43 +142,57 @@ fn entry(state: &AppState, by: &str) -> Result<LogDraft, Failure> {
         user: by.to_owned(),
         result: LogResult::Success.as_str().to_owned(),
         correlation: format!("{:032x}", u128::from_be_bytes(correlation)),
-        admin_action: true,
+        // Whoever asks for it himself does not stand there either.
+        admin_action: !by.is_empty(),
         ..LogDraft::default()
     })
 }
 
-/// Whoever has this address.
+/// Whoever has this address, or had it last and closed the account.
 ///
 /// # Errors
 ///
 /// [`ForgetError::Unknown`] when nobody has.
 pub async fn find(state: &AppState, address: &Address) -> Result<Person, ForgetError> {
+    let mac = owner_mac(state, address);
     state
         .store()
-        .read_with("forget.find", address.clone(), |address, tx| {
+        .read_with("forget.find", (address.clone(), mac), |(address, mac), tx| {
             Box::pin(async move {
-                let account = tx.account_by_address(address).await?;
-                let account = account.ok_or_else(|| ForgetError::Unknown(address.clone()))?;
-                let permit = Permit::system(SystemAct::Housekeeping(account.tenant));
-                let addresses = tx.addresses(&permit, account.id).await?;
-                Ok(Person {
-                    tenant: account.tenant,
-                    forgotten: Forgotten {
-                        account: account.id,
-                        addresses: addresses.iter().map(ToString::to_string).collect(),
-                    },
-                    since: account.created_at.timestamp(),
-                })
+                if let Some(account) = tx.account_by_address(address).await? {
+                    let permit = Permit::system(SystemAct::Housekeeping(account.tenant));
+                    let addresses = tx.addresses(&permit, account.id).await?;
+                    return Ok(Person::of(&account, &addresses));
+                }
+                let closed = last_holder(tx, address, mac).await?;
+                let closed = closed.ok_or_else(|| ForgetError::Unknown(address.clone()))?;
+                Ok(Person::of(&closed, std::slice::from_ref(address)))
             })
         })
         .await
+}
+
+/// The closed account that had the address last, of the organisation that has its domain.
+async fn last_holder(
+    tx: &mut dyn UnitOfWork,
+    address: &Address,
+    mac: &OwnerMac,
+) -> Result<Option<Account>, StoreError> {
+    let Some(tenant) = tx.tenant_of_domain(&address.domain()).await? else {
+        return Ok(None);
+    };
+    let permit = Permit::system(SystemAct::Housekeeping(tenant.id));
+    match tx.last_holder(&permit, mac).await? {
+        Some(account) => tx.account(&permit, account).await,
+        None => Ok(None),
+    }
 }
 
 async fn end_account(
     state: &AppState,
     tenant: TenantId,
     person: &Forgotten,
-    last: Option<LogDraft>,
+    last: Option<(LogDraft, Retirement)>,
 ) -> Result<(), Failure> {
     let input = (
         Permit::system(SystemAct::Housekeeping(tenant)),
@@ -155,7 +205,9 @@ async fn end_account(
         .transact_with("forget.account", input, move |(permit, person, last), tx| {
             Box::pin(async move {
                 tx.forget_account(permit, person, now).await?;
-                if let Some(entry) = last {
+                if let Some((entry, retirement)) = last {
+                    // Whoever has the address later owns nothing of what was published for it before.
+                    tx.retire_owner(permit, retirement).await?;
                     tx.forget_addresses(permit, person).await?;
                     tx.append_log(permit, entry).await?;
                 }

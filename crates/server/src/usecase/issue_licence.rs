@@ -7,6 +7,7 @@
 
 mod draft;
 mod facts;
+mod owner;
 mod record;
 
 use std::sync::Arc;

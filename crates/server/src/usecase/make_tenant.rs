@@ -108,6 +108,7 @@ async fn prepare(state: &AppState, organisation: Option<(Domain, String)>) -> Re
             personal: organisation.is_none(),
             epoch: 1,
             groups: 0,
+            successions: 0,
             created_at: now,
         };
         Ok(NewTenant {

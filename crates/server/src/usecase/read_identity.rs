@@ -3,6 +3,7 @@
 use clausa_api::identity::{Identity, Plan};
 use clausa_store::permit::Action;
 use clausa_store::record::tenant;
+use clausa_store::{Actor, Permit};
 
 use super::failure::Failure;
 use crate::request::Caller;
@@ -14,8 +15,17 @@ use crate::state::AppState;
 ///
 /// [`Failure`].
 pub async fn read_identity(state: &AppState, caller: &Caller) -> Result<Identity, Failure> {
-    let permit = caller.permit_for_self(Action::ReadIdentity)?;
-    let actor = caller.actor;
+    of(
+        state,
+        &caller.actor,
+        caller.permit_for_self(Action::ReadIdentity)?,
+    )
+    .await
+}
+
+/// What the account of somebody looks like who may see it.
+pub(super) async fn of(state: &AppState, actor: &Actor, permit: Permit) -> Result<Identity, Failure> {
+    let actor = *actor;
     let (account, addresses, tenant) = state
         .store()
         .read("read identity", move |tx| {

@@ -207,7 +207,7 @@ pub(super) fn stored(evidence: LogEvidence) -> log_tree::LogEvidence {
     }
 }
 
-fn entry(row: log::LogEntry) -> Result<LogEntry, Failure> {
+pub(super) fn entry(row: log::LogEntry) -> Result<LogEntry, Failure> {
     let draft = row.entry;
     Ok(LogEntry {
         sequence: row.sequence,

@@ -13,6 +13,7 @@ use clausa_store::record::certificate::Certificate;
 use clausa_store::record::content::Content;
 use clausa_store::record::micros::Micros;
 use clausa_store::record::secret::Secret;
+use clausa_store::record::succession::Succession;
 use clausa_store::record::tenant::Tenant;
 use clausa_store::record::tenant_key::KeyPurpose;
 use clausa_store::repo::UnitOfWork;
@@ -21,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::failure::{Failure, failures};
 use super::list_templates::who;
+use super::succession::owner_mac;
 use crate::state::AppState;
 use crate::traces;
 
@@ -195,9 +197,30 @@ pub(super) async fn may_register(
             .is_some())
 }
 
+/// Whose the file was, if the account that had its owner's address in the file's tenant was closed since.
+pub(super) async fn former_owner(
+    state: &AppState,
+    tx: &mut dyn UnitOfWork,
+    permit: &Permit,
+    tenant: &Tenant,
+    licence: &VerifiedLicence,
+    policy: &Policy,
+) -> Result<Option<Succession>, Failure> {
+    if tenant.successions == 0 {
+        return Ok(None);
+    }
+    let (owner, at) = (
+        owner_mac(state, &policy.owner),
+        Micros::from(licence.licence().issued_at()),
+    );
+    Ok(tx.succession(permit, tenant.id, &owner, at).await?)
+}
+
 /// The row that registers a file.
 pub(super) async fn content_row(
+    state: &AppState,
     tx: &mut dyn UnitOfWork,
+    permit: &Permit,
     licence: &VerifiedLicence,
     known: &Known,
     policy: &Policy,
@@ -206,6 +229,10 @@ pub(super) async fn content_row(
 ) -> Result<Content, Failure> {
     let publishing = licence.licence();
     let owner = tx.account_by_address(&policy.owner).await?;
+    let owner = owner
+        .filter(|owner| owner.tenant == known.tenant.id)
+        .map(|owner| owner.id);
+    let former = former_owner(state, tx, permit, &known.tenant, licence, policy).await?;
     let (template, grants) = match &policy.terms {
         Terms::Template { id, .. } => (Some(*id), Vec::new()),
         Terms::AdHoc(grants) => {
@@ -221,9 +248,7 @@ pub(super) async fn content_row(
         id: publishing.content_id(),
         digest: publishing.digest(),
         owner: policy.owner.clone(),
-        owner_account: owner
-            .filter(|owner| owner.tenant == known.tenant.id)
-            .map(|owner| owner.id),
+        owner_account: former.map(|former| former.account).or(owner),
         issuer: licence.publisher().address.clone(),
         issuer_account: known.publisher().ok_or(Failure::Missing("publisher"))?,
         template,

@@ -213,7 +213,8 @@ async fn attempt(
     if known.content.is_none() {
         check_controls(tx, &known.tenant, &opened.policy, licence).await?;
     }
-    let row = recognise::content_row(tx, licence, &known, &opened.policy, file_name, now).await?;
+    let row =
+        recognise::content_row(state, tx, permit, licence, &known, &opened.policy, file_name, now).await?;
     match tx.register_content(permit, &row).await? {
         Registration::New => Ok(row),
         Registration::Known(stored) => Ok(*stored),

@@ -8,7 +8,7 @@ mod begin;
 mod finish;
 mod handover;
 mod joining;
-mod names;
+pub(super) mod names;
 mod prove;
 mod resend;
 mod row;

@@ -3,11 +3,14 @@
 
 mod support;
 
+mod accounts;
 mod between;
 mod claims;
+mod closing;
 mod connections;
 mod content;
 mod controls;
+mod export;
 mod frame;
 mod groups;
 mod http2;

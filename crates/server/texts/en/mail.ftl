@@ -36,6 +36,12 @@ notice-no-administrator = You no longer administer your organisation at { $servi
 notice-no-administrator-told = One of its administrators has taken that back. Your account and your files stay as they are.
 notice-recovery-code-used = A recovery code was used at { $service }
 notice-recovery-code-used-told = It signed in in place of your authenticator, and works no more.
+notice-account-closed = Your account at { $service } is closed
+notice-account-closed-told = Everything that was signed in as you was signed out, and your devices are no longer enrolled. Files that you protected go on opening for the people they name.
+notice-account-closed-next = If this was not you, tell whoever runs { $service }, and your organisation, at once: somebody else can read your mail or has used a device of yours. You can sign up again with this address; what was yours before stays closed to you.
+notice-files-handed-over = A colleague’s files were handed over to you at { $service }
+notice-files-handed-over-told = Somebody of your organisation has closed the account and named you as successor: from now on you have the owner’s rights on those files. You can open them, see who opens them, and revoke them. Whose they were is in your log.
+notice-files-handed-over-next = Nothing else that this person was given has come to you. If you did not expect this, ask your organisation; you need not do anything.
 
 claim-proven = { $claimant } asks to administer your organisation at { $service }
 claim-proven-told = { $claimant } has shown control of { $domain } and becomes administrator of your organisation at { $service } on { $due } (UTC). Your files, their keys and who may open them stay as they are; an administrator decides about accounts and sees the organisation’s log.

@@ -36,6 +36,12 @@ notice-no-administrator = Vous n’administrez plus votre organisation sur { $se
 notice-no-administrator-told = Un de ses administrateurs l’a décidé. Votre compte et vos fichiers restent comme ils sont.
 notice-recovery-code-used = Un code de secours a été utilisé sur { $service }
 notice-recovery-code-used-told = Il a servi à la connexion à la place de votre application d’authentification, et ne fonctionne plus.
+notice-account-closed = Votre compte sur { $service } est fermé
+notice-account-closed-told = Tout ce qui était connecté à votre nom a été déconnecté, et vos appareils ne sont plus enregistrés. Les fichiers que vous avez protégés s’ouvrent toujours pour les personnes qu’ils nomment.
+notice-account-closed-next = Si ce n’était pas vous, prévenez tout de suite ceux qui gèrent { $service }, ainsi que votre organisation : quelqu’un d’autre peut lire votre courrier ou a utilisé un de vos appareils. Vous pouvez vous réinscrire avec cette adresse ; ce qui était à vous auparavant vous reste fermé.
+notice-files-handed-over = Les fichiers d’un collègue vous ont été confiés sur { $service }
+notice-files-handed-over-told = Quelqu’un de votre organisation a fermé son compte et vous a désigné comme successeur : vous avez désormais les droits du propriétaire sur ces fichiers. Vous pouvez les ouvrir, voir qui les ouvre et les révoquer. Votre journal dit à qui ils étaient.
+notice-files-handed-over-next = Rien d’autre de ce qui avait été donné à cette personne ne vous revient. Si vous ne vous y attendiez pas, demandez à votre organisation ; vous n’avez rien à faire.
 
 claim-proven = { $claimant } demande à administrer votre organisation sur { $service }
 claim-proven-told = { $claimant } a montré qu’il contrôle { $domain } et devient administrateur de votre organisation sur { $service } le { $due } (UTC). Vos fichiers, leurs clés et qui peut les ouvrir restent comme ils sont ; un administrateur décide des comptes et voit le journal de l’organisation.

@@ -118,6 +118,8 @@ fn expected(world: &World, actor: &Actor, action: Action, resource: &Resource) -
                 | Action::StepUp
                 | Action::ChangePassword
                 | Action::ChangeFactors
+                | Action::ExportAccount
+                | Action::CloseAccount
                 | Action::ListDevices
                 | Action::EnrolDevice
                 | Action::RemoveDevice => Ok(*tenant),

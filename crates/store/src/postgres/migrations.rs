@@ -58,6 +58,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         serves: 8,
         sql: include_str!("../../migrations/postgres/0008_controls.sql"),
     },
+    Migration {
+        version: 9,
+        name: "successions",
+        serves: 9,
+        sql: include_str!("../../migrations/postgres/0009_successions.sql"),
+    },
 ];
 
 /// Brings the schema up to date, in one transaction. Nodes that start at the same time wait for each other.
@@ -264,6 +270,7 @@ mod tests {
         "6e54969dabc9b34c936de65a9089443b3eb75e31a26aa65babbe7dc0bca46957",
         "ce50b50b1457bc9ae95434f06ed5338a165f28e7866236a43fdd73aa511e1a9c",
         "531a33bcbcbc721017ae954def43369fe6187e801238d63ce8d5a9bf2d494dff",
+        "d579432edb080ba1981d9cd7426f6d1855e8ee21d1d1acdd39f156de5f29ee75",
     ];
 
     #[test]

@@ -76,6 +76,15 @@ pub enum RoleChange {
     LastAdministrator,
 }
 
+/// An account in the operator's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// The account.
+    pub account: Account,
+    /// The address that people see; a closed account has none.
+    pub address: Option<Address>,
+}
+
 /// An account to be made, with its first address. There is none before an address is proven (`SEC-72`).
 #[derive(Clone, Debug)]
 pub struct NewAccount {

@@ -39,6 +39,15 @@ pub struct Content {
     pub revocation: Option<Revocation>,
 }
 
+/// A file that an account owns or has published.
+#[derive(Clone, Debug)]
+pub struct OwnContent {
+    /// The file, its grants only when it is the account's own.
+    pub content: Content,
+    /// True when it belongs to the account, also as somebody's successor.
+    pub owned: bool,
+}
+
 /// A revoked file: no licence is issued for it any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revocation {

@@ -52,6 +52,8 @@ hashes! {
     TicketHash;
     /// HMAC-SHA-256 of a recovery code, under a key that is not in the database in clear.
     RecoveryCodeMac;
+    /// HMAC-SHA-256 of an address that owned files, under a key that is not in the database in clear.
+    OwnerMac;
     /// Names a proof: its time, 8 bytes, and 24 of the SHA-256 of its key's thumbprint and `jti`.
     ReplayKey;
 }

@@ -32,6 +32,8 @@ pub struct Tenant {
     pub epoch: u64,
     /// How many groups it has. A new tenant has none, whatever this says.
     pub groups: u32,
+    /// How many addresses of it belonged to accounts that were closed. A new tenant has none, whatever this says.
+    pub successions: u32,
     /// When it was made.
     pub created_at: Micros,
 }

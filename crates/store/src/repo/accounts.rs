@@ -7,7 +7,7 @@ use clausa_core::id::AccountId;
 use crate::error::StoreError;
 use crate::permit::Permit;
 use crate::record::account::{
-    Account, AccountState, AddressClaim, ListedAccount, NewAccount, Role, RoleChange,
+    Account, AccountRow, AccountState, AddressClaim, ListedAccount, NewAccount, Role, RoleChange,
 };
 use crate::record::secret::Secret;
 
@@ -50,6 +50,15 @@ pub trait Accounts {
         account: AccountId,
         role: Role,
     ) -> Result<RoleChange, StoreError>;
+
+    /// Accounts of the permit's tenant, closed ones among them, by identifier, after `after`; at most `limit`. For the
+    /// authority's own acts.
+    async fn accounts(
+        &mut self,
+        permit: &Permit,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountRow>, StoreError>;
 
     /// Gives the account another proven address, unless somebody has it.
     async fn add_address(

@@ -5,7 +5,7 @@ use clausa_core::id::{AccountId, ContentId};
 
 use crate::error::StoreError;
 use crate::permit::Permit;
-use crate::record::content::{Content, Registration, Revocation, RevocationOutcome};
+use crate::record::content::{Content, OwnContent, Registration, Revocation, RevocationOutcome};
 use crate::record::micros::Micros;
 
 /// Protected files of the permit's tenant.
@@ -25,13 +25,23 @@ pub trait Contents {
     /// To find the owner that `authorise` asks for, see [`Contents::content_owner`].
     async fn content(&mut self, permit: &Permit, content: ContentId) -> Result<Option<Content>, StoreError>;
 
-    /// Whose a file is: `None` when it is not known in `tenant`, `Some(None)` when its owner has no account there.
+    /// Whose a file is, or whose it is since its owner's account was closed: `None` when it is not known in `tenant`, `Some(None)` when its owner has no account there.
     /// It is what [`crate::permit::Resource::Content`] is made of, before there is a permit.
     async fn content_owner(
         &mut self,
         tenant: clausa_core::id::TenantId,
         content: ContentId,
     ) -> Result<Option<Option<AccountId>>, StoreError>;
+
+    /// Files that an account owns or has published, by identifier, after `after`; the grants only of its own. At most
+    /// `limit`. For `ExportAccount`.
+    async fn contents_of_account(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        after: Option<ContentId>,
+        limit: u32,
+    ) -> Result<Vec<OwnContent>, StoreError>;
 
     /// Revokes a file, or widens an earlier revocation to the owner, and moves the tenant's epoch on. Once committed,
     /// no licence is recorded for it any more (`SEC-98`). For `RevokeContent`.

@@ -1,6 +1,7 @@
 //! The outbox.
 
 use async_trait::async_trait;
+use clausa_core::address::Address;
 
 use crate::error::StoreError;
 use crate::record::ident::MailId;
@@ -29,6 +30,9 @@ pub trait Outbox {
 
     /// When the next mail is due, if one waits.
     async fn next_mail_due(&mut self) -> Result<Option<Micros>, StoreError>;
+
+    /// When the mails to `address` were written that wait, and until when they are tried; never what they say.
+    async fn mails_waiting_for(&mut self, address: &Address) -> Result<Vec<(Micros, Micros)>, StoreError>;
 
     /// How many mails wait.
     async fn mails_waiting(&mut self) -> Result<u64, StoreError>;

@@ -8,7 +8,7 @@ use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, Permit};
 use crate::record::account::{
-    Account, AccountState, AddressClaim, ListedAccount, NewAccount, Role, RoleChange,
+    Account, AccountRow, AccountState, AddressClaim, ListedAccount, NewAccount, Role, RoleChange,
 };
 use crate::record::secret::Secret;
 use crate::repo::Accounts;
@@ -125,6 +125,25 @@ impl<S: Session> Accounts for SqlUnit<'_, S> {
         }
         self.execute(SET_ROLE, values![tenant, account, role]).await?;
         Ok(RoleChange::Changed)
+    }
+
+    async fn accounts(
+        &mut self,
+        permit: &Permit,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountRow>, StoreError> {
+        permit.covers_system()?;
+        let after = after.map_or_else(Vec::new, |after| after.as_bytes().to_vec());
+        let rows = self.rows(ROWS, values![permit.tenant(), after, limit]).await?;
+        let listed = |mut row: Row| {
+            let address = row.next("addresses.address")?;
+            Ok(AccountRow {
+                account: read(row)?,
+                address,
+            })
+        };
+        rows.into_iter().map(listed).collect()
     }
 
     async fn add_address(
@@ -275,6 +294,10 @@ const LOCK_MANAGED: &str = "UPDATE tenants SET managed = managed WHERE tenant = 
 const OTHERS: &str =
     "SELECT account FROM accounts WHERE tenant = $1 AND account <> $2 AND role = $3 AND state = $4 LIMIT 1";
 const SET_ROLE: &str = "UPDATE accounts SET role = $3 WHERE tenant = $1 AND account = $2";
+const ROWS: &str = "SELECT d.address, a.tenant, a.account, a.role, a.state, a.display_name, \
+     CASE WHEN a.password_hash IS NULL THEN 0 ELSE 1 END, a.created_at FROM accounts a \
+     LEFT JOIN addresses d ON d.tenant = a.tenant AND d.account = a.account AND d.position = 0 \
+     WHERE a.tenant = $1 AND a.account > $2 ORDER BY a.account LIMIT $3";
 const HOLDER: &str = "SELECT account FROM addresses WHERE address = $1";
 const CLAIM: &str = "INSERT INTO addresses (address, tenant, account, position) \
      SELECT $1, $2, $3, (SELECT COUNT(*) FROM addresses d WHERE d.tenant = $2 AND d.account = $3) \

@@ -6,7 +6,7 @@ use clausa_core::id::{AccountId, ContentId, LicenceDigest, TenantId};
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
 use crate::permit::{Action, Permit};
-use crate::record::content::{Content, Registration, Revocation, RevocationOutcome};
+use crate::record::content::{Content, OwnContent, Registration, Revocation, RevocationOutcome};
 use crate::record::micros::Micros;
 use crate::record::secret::Secret;
 use crate::repo::Contents;
@@ -97,6 +97,28 @@ impl<S: Session> Contents for SqlUnit<'_, S> {
         row.map(|mut row| row.next("contents.owner_account")).transpose()
     }
 
+    async fn contents_of_account(
+        &mut self,
+        permit: &Permit,
+        account: AccountId,
+        after: Option<ContentId>,
+        limit: u32,
+    ) -> Result<Vec<OwnContent>, StoreError> {
+        permit.covers_account(&[Action::ExportAccount], account)?;
+        let after = after.map_or_else(Vec::new, |after| after.as_bytes().to_vec());
+        let rows = self
+            .rows(OF_ACCOUNT, values![permit.tenant(), after, account, limit])
+            .await?;
+        let mut contents = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let id = row.next("contents.content")?;
+            let owned = row.next("contents.owner_account")?;
+            let content = self.read_content(permit.tenant(), id, row, owned)?;
+            contents.push(OwnContent { content, owned });
+        }
+        Ok(contents)
+    }
+
     async fn revoke_content(
         &mut self,
         permit: &Permit,
@@ -181,16 +203,24 @@ impl<S: Session> SqlUnit<'_, S> {
         content: ContentId,
         with_policy: bool,
     ) -> Result<Option<Content>, StoreError> {
-        let Some(mut row) = self.row(BY_ID, values![tenant, content]).await? else {
-            return Ok(None);
-        };
+        let row = self.row(BY_ID, values![tenant, content]).await?;
+        row.map(|row| self.read_content(tenant, content, row, with_policy))
+            .transpose()
+    }
+
+    fn read_content(
+        &self,
+        tenant: TenantId,
+        content: ContentId,
+        mut row: Row,
+        with_policy: bool,
+    ) -> Result<Content, StoreError> {
         let digest = row.next("contents.digest")?;
         let place = [tenant.as_bytes().as_slice(), content.as_bytes()];
         let policy = |sealed: Vec<u8>| self.open(policy_of(&place), &sealed);
         read(content, digest, &mut row, |sealed| {
             with_policy.then(|| policy(sealed)).transpose()
         })
-        .map(Some)
     }
 }
 
@@ -255,7 +285,17 @@ const COMPLETE: &str = "UPDATE contents SET file_name = COALESCE(file_name, $4),
 const BY_ID: &str = "SELECT digest, owner, owner_account, issuer, issuer_account, template, parent, policy, \
      file_name, published_at, registered_at, expires_at, revoked_at, revoked_owner, revoked_by \
      FROM contents WHERE tenant = $1 AND content = $2";
-const OWNER: &str = "SELECT owner_account FROM contents WHERE tenant = $1 AND content = $2";
+/// Its own, those that came to it from accounts that were closed, and those that it published for others.
+const OF_ACCOUNT: &str = "SELECT content, owned, digest, owner, owner_account, issuer, issuer_account, template, parent, \
+     policy, file_name, published_at, registered_at, expires_at, revoked_at, revoked_owner, revoked_by FROM \
+     (SELECT c.*, CASE WHEN c.owner_account = $3 OR EXISTS (SELECT 1 FROM successions s WHERE s.tenant = $1 \
+     AND s.account = c.owner_account AND s.successor = $3) THEN 1 ELSE 0 END AS owned \
+     FROM contents c WHERE c.tenant = $1 AND c.content > $2) AS seen \
+     WHERE owned = 1 OR issuer_account = $3 ORDER BY content LIMIT $4";
+/// The successor of an account that was closed, if it has one.
+const OWNER: &str = "SELECT COALESCE((SELECT s.successor FROM successions s WHERE s.tenant = $1 \
+     AND s.account = c.owner_account AND s.successor IS NOT NULL LIMIT 1), c.owner_account) \
+     FROM contents c WHERE c.tenant = $1 AND c.content = $2";
 const REVOKE: &str = "UPDATE contents \
      SET revoked_at = COALESCE(revoked_at, $3), revoked_owner = $4, revoked_by = $5 \
      WHERE tenant = $1 AND content = $2 AND (revoked_at IS NULL OR (revoked_owner = 0 AND $4 = 1))";

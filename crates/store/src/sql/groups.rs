@@ -143,7 +143,7 @@ impl<S: Session> Groups for SqlUnit<'_, S> {
         account_tenant: TenantId,
         account: AccountId,
     ) -> Result<Vec<Address>, StoreError> {
-        permit.covers_account(&[Action::RequestLicence], account)?;
+        permit.covers_account(&[Action::RequestLicence, Action::ExportAccount], account)?;
         let rows = self
             .rows(OF_ACCOUNT, values![permit.tenant(), account_tenant, account])
             .await?;

@@ -68,7 +68,7 @@ impl<S: Session> SqlUnit<'_, S> {
         permit: &Permit,
         filter: &LogFilter,
     ) -> Result<Vec<LogEvidence>, StoreError> {
-        permit.covers(&[Action::ReadLog])?;
+        permit.covers(&[Action::ReadLog, Action::ExportAccount])?;
         let LogFilter {
             content,
             after,
@@ -149,12 +149,18 @@ const APPEND: &str = "INSERT INTO log (tenant, sequence, written_at, request, us
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
 const ALL: &str = select!("");
 const OF_CONTENT: &str = select!("AND content = $4");
-/// Two ordered index scans of at most one page each, so that one person's page does not cost the whole log.
+/// Ordered index scans of at most one page each, of one's acts, one's files and those that came from closed accounts, so that one person's page does not cost the whole log.
 const OWN: &str = select!(
     "AND sequence IN (\
      SELECT sequence FROM (SELECT sequence FROM log WHERE tenant = $1 AND account = $4 AND sequence > $2 \
      ORDER BY sequence LIMIT $3) AS acts \
      UNION SELECT sequence FROM (SELECT sequence FROM log WHERE tenant = $1 AND owner_account = $4 \
-     AND sequence > $2 ORDER BY sequence LIMIT $3) AS files)"
+     AND sequence > $2 ORDER BY sequence LIMIT $3) AS files \
+     UNION SELECT sequence FROM (SELECT l.sequence FROM successions s JOIN log l ON l.tenant = s.tenant \
+     AND l.owner_account = s.account WHERE s.tenant = $1 AND s.successor = $4 AND l.sequence > $2 \
+     ORDER BY l.sequence LIMIT $3) AS inherited)"
 );
-const OWN_OF_CONTENT: &str = select!("AND content = $4 AND (account = $5 OR owner_account = $5)");
+const OWN_OF_CONTENT: &str = select!(
+    "AND content = $4 AND (account = $5 OR owner_account = $5 \
+     OR owner_account IN (SELECT s.account FROM successions s WHERE s.tenant = $1 AND s.successor = $5))"
+);

@@ -1,6 +1,7 @@
 //! The outbox in SQL.
 
 use async_trait::async_trait;
+use clausa_core::address::Address;
 
 use super::{Row, Session, SqlUnit, values};
 use crate::error::StoreError;
@@ -51,6 +52,13 @@ impl<S: Session> Outbox for SqlUnit<'_, S> {
         row.map_or(Ok(None), |mut row| row.next("outbox.due_at"))
     }
 
+    async fn mails_waiting_for(&mut self, address: &Address) -> Result<Vec<(Micros, Micros)>, StoreError> {
+        let rows = self.rows(WAITING_FOR, values![address]).await?;
+        rows.into_iter()
+            .map(|mut row| Ok((row.next("outbox.created_at")?, row.next("outbox.expires_at")?)))
+            .collect()
+    }
+
     async fn mails_waiting(&mut self) -> Result<u64, StoreError> {
         let row = self.row(WAITING, values![]).await?;
         row.map_or(Ok(0), |mut row| row.next("outbox count"))
@@ -88,6 +96,8 @@ fn message_of<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
     }
 }
 
+const WAITING_FOR: &str =
+    "SELECT created_at, expires_at FROM outbox WHERE recipient = $1 ORDER BY created_at, mail LIMIT 1000";
 const WAITING: &str = "SELECT COUNT(*) FROM outbox";
 const INSERT: &str = "INSERT INTO outbox (mail, recipient, message, created_at, expires_at, due_at, attempts) \
      VALUES ($1, $2, $3, $4, $5, $4, 0)";

@@ -103,6 +103,7 @@ pub(super) fn read_columns(row: &mut Row) -> Result<Tenant, StoreError> {
         personal: row.next("tenants.personal")?,
         epoch: row.next("tenants.epoch")?,
         groups: row.next("tenants.group_count")?,
+        successions: row.next("tenants.succession_count")?,
         created_at: row.next("tenants.created_at")?,
     })
 }
@@ -110,7 +111,8 @@ pub(super) fn read_columns(row: &mut Row) -> Result<Tenant, StoreError> {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT t.tenant, t.name, t.plan, t.managed, t.personal, t.epoch, t.group_count, t.created_at FROM tenants t ",
+            "SELECT t.tenant, t.name, t.plan, t.managed, t.personal, t.epoch, t.group_count, t.succession_count, \
+             t.created_at FROM tenants t ",
             $rest
         )
     };

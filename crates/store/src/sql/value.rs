@@ -12,7 +12,7 @@ use crate::record::claim::{ClaimScope, ClaimState};
 use crate::record::device::Keystore;
 use crate::record::factor::FactorKind;
 use crate::record::hash::{
-    AccessTokenHash, AuthorisationCodeHash, ClaimHash, CodeMac, CookieHash, RecoveryCodeMac,
+    AccessTokenHash, AuthorisationCodeHash, ClaimHash, CodeMac, CookieHash, OwnerMac, RecoveryCodeMac,
     RefreshTokenHash, ReplayKey, TicketHash, VerifierHash,
 };
 use crate::record::ident::{ChallengeId, ClaimId, FactorId, MailId, SessionId, SignupId};
@@ -263,6 +263,7 @@ byte_strings!(
     LicenceDigest,
     LicenceId,
     MailId,
+    OwnerMac,
     RecoveryCodeMac,
     RefreshTokenHash,
     ReplayKey,

@@ -60,6 +60,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         serves: 8,
         sql: include_str!("../../migrations/sqlite/0008_controls.sql"),
     },
+    Migration {
+        version: 9,
+        name: "successions",
+        serves: 9,
+        sql: include_str!("../../migrations/sqlite/0009_successions.sql"),
+    },
 ];
 
 /// Marks the file as ours ("Clau"), so that `file` and we can tell it from any other database.
@@ -224,6 +230,7 @@ mod tests {
         "e8f562d5e2e739e0e9029f902a98667dc461d45560e07d6e2b95521153e4c10f",
         "98f95df8f565de1ff3510a5c2f28b09e839c6dfa1e99f2440add270b473f4ffa",
         "0f8cd8aaeb110565356f58ea9792955e48773874b4b27bf57bfbd60304fda169",
+        "954e445512634ef8d9b0e7c4dc1a418b27dcb44d39687f5604895b3127202e3b",
     ];
 
     #[test]

@@ -65,6 +65,7 @@ async fn work(writes: &Store, reads: &Store) {
         personal: false,
         epoch: 0,
         groups: 0,
+        successions: 0,
         created_at: NOW,
     };
     let permit = Permit::system(SystemAct::SignUp(tenant.id));

@@ -47,6 +47,7 @@ pub(crate) const TABLES: &[Table] = tables! {
     "refresh_tokens" shared;
     "authorisation_codes" shared;
     "browser_sessions" shared "state";
+    "successions" tenants;
     "factors" tenants "secret";
     "recovery_codes" tenants;
     "pending_sign_ins" shared;

@@ -8,7 +8,7 @@ use clausa_store::record::content::{Revocation, RevocationOutcome};
 use clausa_store::record::controls::Controls;
 use clausa_store::record::factor::FactorKind;
 use clausa_store::record::group::MemberAdded;
-use clausa_store::record::hash::RecoveryCodeMac;
+use clausa_store::record::hash::{OwnerMac, RecoveryCodeMac};
 use clausa_store::record::ident::SessionId;
 use clausa_store::record::log::LogFilter;
 use clausa_store::record::secret::Secret;
@@ -84,6 +84,11 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
         .create_claim(claiming, claim)
         .await?);
     let claim = claim.id;
+    let (retired, owner) = (
+        super::closing::retirement(janet.id(), None, NOW),
+        OwnerMac::from_bytes([7; 32]),
+    );
+    commit!(store, [own, retired], |tx| tx.retire_owner(own, retired).await?);
     commit!(
         store,
         [
@@ -122,7 +127,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             look!(
                 store,
                 [
-                    $permit, account, device, kid, template, serial, licence, content, group, claim
+                    $permit, account, device, kid, template, serial, licence, content, group, claim, owner
                 ],
                 |tx| [
                     tx.account($permit, *account).await?.is_some(),
@@ -167,12 +172,18 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
                     !tx.member_addresses($permit).await?.is_empty(),
                     !tx.list_accounts($permit, "", "", 10).await?.is_empty(),
                     tx.controls($permit).await?.is_some(),
+                    tx.count_accounts($permit, Role::Member).await? > 0,
+                    !tx.accounts($permit, None, 10).await?.is_empty(),
+                    tx.last_holder($permit, owner).await?.is_some(),
+                    tx.succession($permit, $permit.tenant(), owner, NOW)
+                        .await?
+                        .is_some(),
                 ]
             )
         }};
     }
-    assert_eq!(findings!(own), [true; 31]);
-    assert_eq!(findings!(other), [false; 31]);
+    assert_eq!(findings!(own), [true; 35]);
+    assert_eq!(findings!(other), [false; 35]);
 
     let (account, device, kid, id) = (janet.id(), janet.device.thumbprint, key.kid, template.id);
     let (session, factor) = (session.id, factor.id);
@@ -184,6 +195,7 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
         |tx| [
             tx.set_password_hash(other, *account, None).await?,
             tx.prove_claim(other, *claim, NOW, NOW).await?,
+            tx.close_account(other, *account, &[], NOW).await?,
             tx.fulfil_claim(other, *claim, NOW).await?,
             tx.end_claim(other, *claim, ClaimState::Disputed, NOW).await?,
             tx.set_display_name(other, *account, None).await?,
@@ -224,8 +236,8 @@ pub async fn one_tenants_permit_finds_nothing_of_another(fixture: impl Fixture) 
             tx.add_member(other, group, member, NOW).await? != MemberAdded::NoGroup,
         ]
     );
-    assert_eq!(changed, [false; 22]);
-    assert_eq!(findings!(own), [true; 31]);
+    assert_eq!(changed, [false; 23]);
+    assert_eq!(findings!(own), [true; 35]);
 }
 
 async fn scope_of<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {

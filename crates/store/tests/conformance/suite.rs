@@ -4,6 +4,7 @@
 mod accounts;
 mod challenges;
 mod claims;
+mod closing;
 mod contents;
 mod controls;
 mod devices;
@@ -27,9 +28,9 @@ pub mod world;
 use clausa_store::Store;
 
 pub use self::{
-    accounts::*, challenges::*, claims::*, contents::*, controls::*, devices::*, factors::*, groups::*,
-    isolation::*, issuing::*, keys::*, licences::*, limits::*, log::*, log_tree::*, outbox::*, sessions::*,
-    signups::*, templates::*, tenants::*, transactions::*,
+    accounts::*, challenges::*, claims::*, closing::*, contents::*, controls::*, devices::*, factors::*,
+    groups::*, isolation::*, issuing::*, keys::*, licences::*, limits::*, log::*, log_tree::*, outbox::*,
+    sessions::*, signups::*, templates::*, tenants::*, transactions::*,
 };
 
 /// An empty database of one back end.
@@ -76,6 +77,7 @@ macro_rules! conformance {
             a_group_is_read_back_and_deleted a_member_is_found_through_groups groups_make_no_circle_and_no_tower
             a_device_is_enrolled_renewed_and_removed removing_a_device_ends_what_it_could_do
             certificates_are_found_until_revoked
+            an_owner_is_followed_by_time_and_by_hand closing_ends_what_an_account_could_do
             a_claim_goes_from_state_to_state one_claim_is_in_its_delay of_many_proofs_one_wins
             templates_have_versions_that_never_change archived_templates_are_not_offered
             the_first_licence_for_a_content_id_wins one_of_two_hundred_publications_wins

@@ -67,6 +67,7 @@ pub fn tenant() -> Tenant {
         personal: false,
         epoch: 0,
         groups: 0,
+        successions: 0,
         created_at: NOW,
     }
 }

@@ -39,7 +39,7 @@ async fn many_nodes_make_one_schema() {
         async move { Store::open_postgres(&url, None, sealer()).await.unwrap() }
     })
     .await;
-    assert_eq!(database.sql("SELECT COUNT(*) FROM schema_migrations"), "8");
+    assert_eq!(database.sql("SELECT COUNT(*) FROM schema_migrations"), "9");
     for store in stores {
         store.close().await;
     }

@@ -4,6 +4,8 @@ use clausa_core::id::TenantId;
 use clausa_store::permit::Action;
 use clausa_store::record::controls::Controls;
 use clausa_store::record::group::Group;
+use clausa_store::record::hash::OwnerMac;
+use clausa_store::record::succession::Retirement;
 use clausa_store::record::tenant::Plan;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
@@ -12,7 +14,7 @@ use crate::conformance::world::{NOW, Person, stored_tenant};
 use crate::{Postgres, commit};
 
 /// The tables that belong to a tenant, all of them behind the wall.
-const WALLED: [&str; 21] = [
+const WALLED: [&str; 22] = [
     "accounts",
     "certificates",
     "claims",
@@ -30,6 +32,7 @@ const WALLED: [&str; 21] = [
     "log_trees",
     "member_groups",
     "recovery_codes",
+    "successions",
     "template_versions",
     "templates",
     "tenant_keys",
@@ -74,14 +77,25 @@ async fn two_tenants(fixture: &Postgres) -> (TenantId, TenantId, PgConnection) {
         };
         let member = person.address.clone();
         let (claiming, claim) = (person.in_tenant(Action::ClaimTenant), person.claim(&domain));
-        commit!(store, [own, domain, group, member, claiming, claim], |tx| {
-            tx.claim_domain(own, domain, NOW).await?;
-            tx.update_tenant(own, "", Plan::Individual, true).await?;
-            tx.put_controls(own, &Controls::default()).await?;
-            tx.create_claim(claiming, claim).await?;
-            tx.create_group(own, group).await?;
-            tx.add_member(own, &group.address, member, NOW).await?
-        });
+        let retirement = Retirement {
+            account: person.id(),
+            owners: vec![OwnerMac::from_bytes([9; 32])],
+            successor: None,
+            at: NOW,
+        };
+        commit!(
+            store,
+            [own, domain, group, member, claiming, claim, retirement],
+            |tx| {
+                tx.claim_domain(own, domain, NOW).await?;
+                tx.update_tenant(own, "", Plan::Individual, true).await?;
+                tx.put_controls(own, &Controls::default()).await?;
+                tx.create_claim(claiming, claim).await?;
+                tx.create_group(own, group).await?;
+                tx.add_member(own, &group.address, member, NOW).await?;
+                tx.retire_owner(own, retirement).await?
+            }
+        );
         crate::conformance::grow(store, crate::conformance::world::system(tenant), 10).await;
         tenants.push(tenant);
     }
@@ -134,6 +148,7 @@ async fn a_forgotten_condition_shows_one_tenant_alone() {
         "log_tiles",
         "log_trees",
         "member_groups",
+        "successions",
         "tenants",
     ];
     for table in filled {

@@ -70,6 +70,7 @@ async fn a_database_of_the_first_version_goes_on() {
                  DROP TABLE group_members; DROP TABLE member_groups; \
                  ALTER TABLE tenants DROP COLUMN group_count; \
                  DROP TABLE claims; DROP TABLE controls; \
+                 DROP TABLE successions; ALTER TABLE tenants DROP COLUMN succession_count; \
                  DELETE FROM schema_migrations WHERE version > 1; \
                  ALTER TABLE schema_migrations DROP COLUMN serves";
     let fixture = Sqlite::new().await;

@@ -17,7 +17,7 @@ use crate::terms;
 
 /// Forget a person: account, sessions, devices, and every name in the log
 ///
-/// The log stays verifiable: what named the person stands in its tree as salted hashes, and the salts are erased, in the database and in the files of months that were detached (--detached). An entry says that a person was forgotten, by whom and when, and not who. Files that the person owns stay and go on opening for those they name; files that were protected without a network and never registered do not open any more. Whoever proves the address later begins anew, and is the owner of those files again. Not reached: files that were sent, and backups, about which it tells what to do.
+/// The log stays verifiable: what named the person stands in its tree as salted hashes, and the salts are erased, in the database and in the files of months that were detached (--detached). An entry says that a person was forgotten, by whom and when, and not who. Files that the person owns stay and go on opening for those they name; files that were protected without a network and never registered do not open any more. Whoever proves the address later begins anew, and does not own those files. Not reached: files that were sent, and backups, about which it tells what to do.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// An address of the person

@@ -1,6 +1,5 @@
 //! `clausa admin groups`: who belongs to an organisation's groups.
 
-mod csv;
 mod table;
 
 use clausa_core::address::{Address, Domain};

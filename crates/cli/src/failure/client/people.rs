@@ -1,9 +1,9 @@
 //! Signing up and in, one's account, and whom one trusts.
 
-use clausa_client::{AccountError, LoginError, SignupError, TrustError};
+use clausa_client::{AccountError, ExportError, LoginError, SignupError, TrustError};
 use clausa_core::address::InvalidAddress;
 
-use super::{authority_unknown, of_error, sentence, words_of};
+use super::{authority_unknown, io, of_error, output_exists, output_not_regular, sentence, words_of};
 use crate::exit_codes::Kind;
 use crate::failure::Failure;
 
@@ -57,6 +57,19 @@ impl From<InvalidAddress> for Failure {
     fn from(error: InvalidAddress) -> Self {
         let what = format!("this is not an e-mail address that can be used: {error}");
         Self::new(Kind::Usage, what).advise("Write an address such as janet@contoso.example.")
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        let kind = of_error(error.kind());
+        match error {
+            ExportError::OutputExists { path } => output_exists(&path),
+            ExportError::OutputNotRegular { path } => output_not_regular(&path),
+            ExportError::Account(error) => error.into(),
+            ExportError::Io { path, source } => io(&path, &source),
+            other => Self::new(kind, sentence(&other)),
+        }
     }
 }
 

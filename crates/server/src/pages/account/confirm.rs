@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use zeroize::Zeroizing;
 
-use super::{AUTHENTICATOR, CONFIRM, HOME, PASSKEY, PASSWORD, oneself};
+use super::{AUTHENTICATOR, CLOSE, CONFIRM, EXPORT, HOME, PASSKEY, PASSWORD, oneself};
 use crate::http::{ApiError, ApiForm, ApiQuery, ApiResult};
 use crate::pages::organisation;
 use crate::pages::passkey::{PasskeyForm, bytes};
@@ -142,6 +142,8 @@ fn next(text: &str) -> &'static str {
         PASSWORD,
         AUTHENTICATOR,
         PASSKEY,
+        EXPORT,
+        CLOSE,
         organisation::HOME,
         organisation::CONTROLS,
     ]

@@ -23,6 +23,7 @@ use clausa_store::{Denied, Store, StoreError};
 use super::super::controls::{self, ControlRule, Controlled};
 use super::super::failure::Failure;
 use super::super::recognise::{self, Known, Opened};
+use super::owner;
 use super::{IssueLicenceError, LicenceRefusal, Request};
 
 /// What the decision looks at, and what the licence is made with.
@@ -31,6 +32,8 @@ pub(super) struct Facts {
     pub(super) opened: Opened,
     pub(super) template: Option<TemplateVersion>,
     pub(super) subject: Subject,
+    /// The name under which the caller stands in the log.
+    user: Option<Address>,
     pub(super) device: DeviceThumbprint,
     /// The device's key, to which the content key is sealed.
     pub(super) decryption_key: Vec<u8>,
@@ -48,7 +51,7 @@ pub(super) struct SigningKey {
 impl Facts {
     /// The name under which the caller stands in the log.
     pub(super) fn user(&self) -> Option<&Address> {
-        self.subject.addresses.first()
+        self.user.as_ref()
     }
 
     /// The file's revocation, as the decision takes it.
@@ -117,6 +120,9 @@ async fn of_registered(
         Terms::AdHoc(_) => None,
     };
     let own = request.announced.addresses();
+    if owner::may_differ(request, &known, &opened.policy, own) {
+        return Ok(None);
+    }
     // Of a file that is registered already, its administrator has a say only about those outside.
     if known.tenant.managed && request.caller().actor.tenant != known.tenant.id {
         let controls = store
@@ -146,7 +152,8 @@ async fn of_registered(
     };
     let stored_keys = (licence_key, edit_key);
     let first_use = stored.first_use;
-    assemble(request, known, opened, template, groups, first_use, stored_keys).map(Some)
+    let subject = (own.to_vec(), groups);
+    assemble(request, known, opened, template, subject, first_use, stored_keys).map(Some)
 }
 
 async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, IssueLicenceError> {
@@ -180,7 +187,9 @@ async fn read(request: &Request, tx: &mut dyn UnitOfWork) -> Result<Facts, Issue
         signing_key(request, tx, &keys, KeyPurpose::Licence).await?,
         signing_key(request, tx, &keys, KeyPurpose::Edit).await?,
     );
-    assemble(request, known, opened, template, groups, first_use, keys)
+    let addresses = owner::addresses_for(request, tx, &known, &opened.policy, own.to_vec()).await?;
+    let subject = (addresses, groups);
+    assemble(request, known, opened, template, subject, first_use, keys)
 }
 
 fn assemble(
@@ -188,19 +197,20 @@ fn assemble(
     known: Known,
     opened: Opened,
     template: Option<TemplateVersion>,
-    groups: Vec<Address>,
+    (addresses, groups): (Vec<Address>, Vec<Address>),
     first_use: Option<Micros>,
     (licence_key, edit_key): (SigningKey, SigningKey),
 ) -> Result<Facts, IssueLicenceError> {
     let (device, decryption_key) = request.announced.device().ok_or(Denied::DeviceNeeded)?;
-    let (actor, addresses) = (&request.caller().actor, request.announced.addresses());
+    let (actor, own) = (&request.caller().actor, request.announced.addresses());
     Ok(Facts {
+        user: request.announced.addresses().first().cloned(),
         subject: Subject {
             account: actor.account,
             tenant: actor.tenant,
             is_member: actor.role != Role::Guest,
-            verified_domains: addresses.iter().map(Address::domain).collect(),
-            addresses: addresses.to_vec(),
+            verified_domains: own.iter().map(Address::domain).collect(),
+            addresses,
             groups,
         },
         known,

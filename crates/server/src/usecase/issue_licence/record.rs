@@ -285,7 +285,14 @@ async fn register<'a>(
         return Ok(Some(Cow::Borrowed(known)));
     }
     let policy = &facts.opened.policy;
-    let row = recognise::content_row(tx, &request.licence, &facts.known, policy, None, request.now).await?;
+    let Request {
+        state,
+        permit,
+        licence,
+        now,
+        ..
+    } = request;
+    let row = recognise::content_row(state, tx, permit, licence, &facts.known, policy, None, *now).await?;
     Ok(match tx.register_content(&request.permit, &row).await? {
         Registration::New => Some(Cow::Owned(row)),
         Registration::Known(stored) => Some(Cow::Owned(*stored)),

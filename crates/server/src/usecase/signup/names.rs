@@ -5,7 +5,10 @@ const MAX_NAME: usize = 100;
 
 /// First and last name as one, without superfluous spaces; `None` when neither is given. `Err` for names that are too
 /// long or have characters that would make a list of people unreadable: controls, and what turns the writing around.
-pub(super) fn display_name(first: Option<&str>, last: Option<&str>) -> Result<Option<String>, ()> {
+pub(in crate::usecase) fn display_name(
+    first: Option<&str>,
+    last: Option<&str>,
+) -> Result<Option<String>, ()> {
     let mut words = Vec::new();
     for name in [first, last].into_iter().flatten() {
         if name.chars().count() > MAX_NAME || name.chars().any(is_unfit) {

@@ -74,7 +74,7 @@ fn read_rest(mut row: Row, content: ContentId, keys: Vec<SigningKey>) -> Result<
 
 /// The file's grants stay where they are: they are sealed for its owner's eyes.
 const FACTS: &str = "SELECT k.kid, k.purpose, k.certificate, f.used_at, v.version, v.encoded, v.digest, v.created_at, \
-     t.tenant, t.name, t.plan, t.managed, t.personal, t.epoch, t.group_count, t.created_at, \
+     t.tenant, t.name, t.plan, t.managed, t.personal, t.epoch, t.group_count, t.succession_count, t.created_at, \
      c.digest, c.owner, c.owner_account, c.issuer, c.issuer_account, c.template, c.parent, NULL, \
      c.file_name, c.published_at, c.registered_at, c.expires_at, c.revoked_at, c.revoked_owner, c.revoked_by \
      FROM tenants t \

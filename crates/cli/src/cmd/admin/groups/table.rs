@@ -8,8 +8,8 @@ use clausa_core::address::Domain;
 use clausa_server::usecase::groups::table::{self, Membership};
 use serde_json::json;
 
-use super::csv::{self, Record};
 use super::{Data, refused};
+use crate::cmd::admin::csv::{self, Record};
 use crate::context::Context;
 use crate::exit_codes::Kind;
 use crate::failure::{Failure, Outcome};
